@@ -1,0 +1,1 @@
+"""smartshopie_db: what touches the store."""
