@@ -1,0 +1,110 @@
+"""SmartShopieDB: one open store, usable from many threads at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from smartshopie_db.engine import Engine
+from smartshopie_db.errors import StoreError
+from smartshopie_db.ingest import IngestReport, StoreFacts, ingest, open_facts
+from smartshopie_db.rollup import RollupReport, rebuild, rollup
+from smartshopie_db.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+Progress = Callable[[int, int], None]
+"""Called with (done, of how many)."""
+
+
+def database_url(database: str | PathLike[str]) -> str:
+    """Return the URL of a path (made absolute) or of a URL (as it is)."""
+    text = str(database)
+    return text if "://" in text else f"sqlite:///{Path(text).expanduser().resolve()}"
+
+
+class SmartShopieDB:
+    """The store behind a path or URL: events in, summaries out.
+
+    Without `database`, the settings decide (SMARTSHOPIE_DATABASE_URL). Nothing is opened before `connect()`.
+    """
+
+    def __init__(self, database: str | PathLike[str] | None = None, *, settings: Settings | None = None) -> None:
+        self.settings = settings or load_settings()
+        self.url = database_url(database if database is not None else self.settings.database_url)
+        self._engine: Engine | None = None
+        self._facts: StoreFacts | None = None
+
+    def connect(self) -> Self:
+        """Open the store; a missing SQLite file or empty database gets the schema first.
+
+        Raises StoreUnavailable or StoreMismatch, in words.
+        """
+        if self._engine is None:
+            engine = Engine.open(self.url)
+            try:
+                engine.apply_schema()
+                self._facts = open_facts(engine, self.settings)
+            except BaseException:
+                engine.close()
+                raise
+            self._engine = engine
+        return self
+
+    def close(self) -> None:
+        """Close every connection; `connect()` opens again."""
+        if self._engine is not None:
+            self._engine.close()
+        self._engine = self._facts = None
+
+    def __enter__(self) -> Self:
+        return self.connect()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def engine(self) -> Engine:
+        """The open engine; StoreError before connect()."""
+        if self._engine is None:
+            raise StoreError("The store is not open: call connect() first.")
+        return self._engine
+
+    @property
+    def facts(self) -> StoreFacts:
+        """Time zone, currency and attribution window the store was made with."""
+        if self._facts is None:
+            raise StoreError("The store is not open: call connect() first.")
+        return self._facts
+
+    def ingest(
+        self, events: Iterable[Mapping[str, Any]], *, source: str = "api", received_ms: int | None = None,
+        corrected: bool = False, strict: bool = False, verdicts: bool = True,
+    ) -> IngestReport:
+        """Check, de-duplicate and store events; see `smartshopie_db.ingest.ingest`."""
+        return ingest(
+            self.engine, self.facts, events, source=source, received_ms=received_ms, corrected=corrected,
+            strict=strict, verdicts=verdicts,
+        )
+
+    def rollup(self, progress: Progress | None = None) -> RollupReport:
+        """Derive and add up what changed since the last rollup."""
+        return rollup(self.engine, self.facts, progress=progress)
+
+    def rebuild(self, progress: Progress | None = None) -> RollupReport:
+        """Derive and add up everything anew from the events."""
+        return rebuild(self.engine, self.facts, progress=progress)
+
+    def data_version(self) -> int:
+        """A number that grows whenever a stored summary may have changed; 0 for a new store."""
+        return int(self.engine.get("data_version") or 0)
+
+    def covered(self) -> tuple[int, int] | None:
+        """First and newest day covered by events (days since 1970-01-01, local); None without events."""
+        first, newest = self.engine.get("first_day"), self.engine.get("newest_day")
+        return (int(first), int(newest)) if first is not None and newest is not None else None

@@ -1,0 +1,82 @@
+"""The house rules that a reader of ARCHITECTURE.md relies on, held by reading the code."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+ROOMS = ["pages", "components", "api", "data", "smartshopie_db"]
+
+MAY_IMPORT = {
+    "app": {"api", "components", "data", "smartshopie_db"},  # pages are found by Dash, not imported
+    "pages": {"components", "data"},
+    "api": {"data", "smartshopie_db"},
+    "components": {"data", "smartshopie_db"},
+    "data": {"smartshopie_db"},
+    "smartshopie_db": set(),
+    "seed_demo_data": {"smartshopie_db"},
+}
+WEB_PACKAGES = {"dash", "plotly", "flask", "dash_bootstrap_components", "waitress", "werkzeug"}
+
+
+def sources() -> list[Path]:
+    files = [PROJECT / "app.py", PROJECT / "seed_demo_data.py"]
+    for room in ROOMS:
+        files += sorted((PROJECT / room).rglob("*.py"))
+    return files
+
+
+def room_of(path: Path) -> str:
+    first = path.relative_to(PROJECT).parts[0]
+    return first.removesuffix(".py")
+
+
+def imported_packages(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(PROJECT)))
+def test_imports_point_one_way(path: Path) -> None:
+    room = room_of(path)
+    ours = imported_packages(path) & (set(ROOMS) | {"app"})
+    assert ours - {room} <= MAY_IMPORT[room]
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(PROJECT)))
+def test_the_store_and_the_numbers_know_no_web(path: Path) -> None:
+    if room_of(path) in {"data", "smartshopie_db"}:
+        assert not imported_packages(path) & WEB_PACKAGES
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(PROJECT)))
+def test_only_the_rooms_of_data_speak_sql(path: Path) -> None:
+    if room_of(path) in {"pages", "components"}:
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"\bSELECT\b.+\bFROM\b", text, re.DOTALL)
+
+
+def test_no_drawer_is_called_utils() -> None:
+    names = {path.stem for path in sources()} | {path.parent.name for path in sources()}
+    assert not names & {"utils", "helpers", "core", "services", "lib", "common", "misc"}
+
+
+def test_javascript_stays_small_and_in_assets() -> None:
+    scripts = [path for room in [*ROOMS, "assets"] for path in (PROJECT / room).rglob("*.js")]
+    assert all(path.is_relative_to(PROJECT / "assets") for path in scripts)
+    lines = sum(1 for path in scripts for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
+    assert 0 < lines <= 200
+
+
+def test_assets_name_no_other_host() -> None:
+    for path in (PROJECT / "assets").iterdir():
+        text = path.read_text(encoding="utf-8")
+        hosts = set(re.findall(r"https?://([\w.-]+)", text)) - {"www.w3.org"}  # an SVG name space, never fetched
+        assert not hosts, f"{path.name} names {hosts}"
