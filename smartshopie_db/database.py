@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 from smartshopie_db.engine import Engine
 from smartshopie_db.errors import StoreError
 from smartshopie_db.ingest import IngestReport, StoreFacts, ingest, open_facts
+from smartshopie_db.migrate import Migration, is_original, migrate_original
+from smartshopie_db.records import RecordAccess
 from smartshopie_db.rollup import RollupReport, rebuild, rollup
 from smartshopie_db.settings import Settings, load_settings
 
@@ -26,7 +28,7 @@ def database_url(database: str | PathLike[str]) -> str:
     return text if "://" in text else f"sqlite:///{Path(text).expanduser().resolve()}"
 
 
-class SmartShopieDB:
+class SmartShopieDB(RecordAccess):
     """The store behind a path or URL: events in, summaries out.
 
     Without `database`, the settings decide (SMARTSHOPIE_DATABASE_URL). Nothing is opened before `connect()`.
@@ -37,13 +39,16 @@ class SmartShopieDB:
         self.url = database_url(database if database is not None else self.settings.database_url)
         self._engine: Engine | None = None
         self._facts: StoreFacts | None = None
+        self.migration: Migration | None = None  # what connect() did to an original database, if it was one
 
     def connect(self) -> Self:
         """Open the store; a missing SQLite file or empty database gets the schema first.
 
+        A database of the original system is copied, the copy verified, and the file brought up to date in place.
         Raises StoreUnavailable or StoreMismatch, in words.
         """
         if self._engine is None:
+            self._migrate()
             engine = Engine.open(self.url)
             try:
                 engine.apply_schema()
@@ -53,6 +58,11 @@ class SmartShopieDB:
                 raise
             self._engine = engine
         return self
+
+    def _migrate(self) -> None:
+        path = Path(self.url.removeprefix("sqlite:///"))
+        if self.url.startswith("sqlite:///") and is_original(path):
+            self.migration = migrate_original(path, self.settings.currency or "EUR")
 
     def close(self) -> None:
         """Close every connection; `connect()` opens again."""
@@ -108,3 +118,12 @@ class SmartShopieDB:
         """First and newest day covered by events (days since 1970-01-01, local); None without events."""
         first, newest = self.engine.get("first_day"), self.engine.get("newest_day")
         return (int(first), int(newest)) if first is not None and newest is not None else None
+
+    def initialize_database(self) -> None:
+        """Make the tables; on a store that has them it changes nothing."""
+        self.connect().engine.apply_schema()
+
+
+def create_database(database: str | PathLike[str] = "smartshopie_dashboard.db") -> SmartShopieDB:
+    """Make a store (or open the one that is there) and return it, connected."""
+    return SmartShopieDB(database).connect()
