@@ -1,6 +1,6 @@
 """An original system's database file, brought up to date in place: a verified copy first, nothing lost.
 
-The original is always one SQLite file, so this module speaks to SQLite directly; everything else goes through engine.py.
+The original is always one SQLite file, so this module speaks to SQLite itself; everything else goes through engine.py.
 """
 
 from __future__ import annotations
