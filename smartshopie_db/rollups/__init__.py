@@ -1,0 +1,1 @@
+"""What adds a range of days up: one SELECT per table (<table>.sql), and Python where a SELECT does not do."""
