@@ -21,8 +21,10 @@ class SettingError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that can be set. None: not set (the store remembers zone, currency and window; a new one takes
-    UTC, EUR and 7)."""
+    """Everything that can be set.
+
+    None: not set. Zone, currency and window are then what the store remembers; a new one takes UTC, EUR and 7.
+    """
 
     database_url: str = field(repr=False)
     host: str
@@ -121,11 +123,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("host", "127.0.0.1", "Address to listen on; other than this machine's own needs a read key", str),
     Setting("port", "8050", "Port to listen on", _whole(1, 65535)),
     Setting("timezone", "", "Time zone whose days are counted; a new store takes UTC and remembers it", _timezone),
-    Setting("currency", "", "Currency of the money shown (ISO 4217); a new store takes EUR and remembers it", _currency),
+    Setting("currency", "", "Currency of the money shown (ISO 4217); a new store takes EUR and remembers it",
+            _currency),
     Setting("as_of", "", "Show the dashboard as on this date (2026-11-22) in place of today", _date),
     Setting("attribution_days", "", "Days after a conversation in which an order is credited to it; a new store takes "
             "7 and remembers it", _whole(1, 365)),
-    Setting("plan", "", "TOML file with the prices of the assistant's plan; without it the plan that comes along", _file),
+    Setting("plan", "", "TOML file with the prices of the assistant's plan; without it the plan that comes along",
+            _file),
     Setting("read_key", "", "Key that opens pages and API; without it anyone who reaches the server may read", str),
     Setting("write_key", "", "Key with which events may be sent, besides those made on the command line", str),
     Setting("retention_days", "", "Days that events are kept; without it for ever", _whole(1, 36_500)),
