@@ -1,0 +1,1 @@
+"""Random event streams, dense in trouble, and three named stores made from them."""
