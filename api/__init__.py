@@ -1,0 +1,28 @@
+"""What has a URL and is not a page: the JSON API, its documentation, access, headers, static files, measurements."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import flask
+
+from api import access, datasets, headers, health, measure, openapi, problems, reference, static
+from smartshopie_db.database import SmartShopieDB
+
+
+def register(server: flask.Flask, db: SmartShopieDB) -> None:
+    """Attach the API for an open store. The order is the order in which a request meets the rules."""
+    server.url_map.merge_slashes = False  # a redirect would answer a mistyped address in HTML
+    server.config["STORE"] = db
+    measure.register(server)
+    headers.register(server, db.settings.cors_origins)
+    access.register(server, db)
+    static.register(server, Path(server.root_path) / "assets")
+    blueprint = flask.Blueprint("api", __name__)
+    blueprint.register_error_handler(Exception, problems.answer)  # also where Dash's debug mode shows tracebacks
+    blueprint.add_url_rule("/api/health", "health", lambda: health.health(db))
+    datasets.register(blueprint, db)
+    openapi.register(blueprint, db)
+    reference.register(blueprint, db)
+    server.register_blueprint(blueprint)
+    problems.register(server)

@@ -1,0 +1,204 @@
+"""GET /api and /api/openapi.json: what the API is, derived from the catalogue."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import flask
+import orjson
+
+from api.datasets import SERVED, shown_parameters, with_tag
+from api.problems import CODES, SENTENCES
+from data.dataset import Column, Dataset
+from smartshopie_db.database import SmartShopieDB
+
+Json = dict[str, Any]
+
+FORMATS: dict[str, Json] = {
+    "date": {"type": ["string", "null"], "format": "date"},
+    "moment": {"type": ["string", "null"], "format": "date-time"},
+    "text": {"type": ["string", "null"]},
+    "flag": {"type": ["boolean", "null"]},
+}
+META: Json = {
+    "type": "object",
+    "required": [
+        "period", "start", "end", "grain", "as_of", "newest", "currency", "generated_at", "change_basis", "source",
+    ],
+    "properties": {
+        "period": {"type": "string", "description": "7d, 30d, 90d, 1y or custom"},
+        "start": {"type": "string", "format": "date"}, "end": {"type": "string", "format": "date"},
+        "grain": {"type": "string", "enum": ["D", "W", "M"]}, "as_of": {"type": "string", "format": "date"},
+        "newest": {"type": ["string", "null"], "format": "date", "description": "Newest day with data"},
+        "currency": {"type": "string", "description": "ISO 4217 code of every amount"},
+        "generated_at": {"type": "string", "format": "date-time"},
+        "change_basis": {"description": "The days that changes compare, or null"},
+        "source": {"type": "string", "description": "events, imported or mixed"},
+        "warnings": {"type": "array", "items": {"type": "string"}},
+        "coverage": {"type": "string", "enum": ["full", "partial", "none"]},
+        "data_version": {"type": "integer", "description": "Grows whenever a stored summary may have changed"},
+    },
+}  # fmt: skip
+PROBLEM: Json = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "success", "message", "code"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "One sentence for whoever sent the request"},
+        "success": {"type": "boolean", "const": False},
+        "message": {"type": "string", "description": "The same as detail"},
+        "code": {"type": "string", "description": "A name for the kind of error that does not change"},
+    },
+}
+HEALTH: Json = {
+    "type": "object", "required": ["status", "database"],
+    "properties": {
+        "status": {"type": "string", "enum": ["healthy", "unhealthy"]},
+        "database": {"type": "string", "enum": ["connected", "unavailable"]},
+    },
+}
+
+
+def program_version() -> str:
+    """The installed version; a checkout that is not installed has none."""
+    try:
+        return version("smartshopie-analytics")
+    except PackageNotFoundError:
+        return "1"
+
+
+def column_schema(column: Column) -> Json:
+    """A field: its JSON type, what it means, its unit."""
+    schema = dict(FORMATS.get(column.unit.name, {"type": ["number", "null"]}))
+    schema["description"] = column.meaning
+    if column.unit.is_number:
+        schema["x-unit"] = column.unit.name
+    return schema
+
+
+def row_schema(columns: tuple[Column, ...]) -> Json:
+    """A row or an object made of these fields; more may be added later."""
+    return {
+        "type": "object", "required": [column.name for column in columns],
+        "properties": {column.name: column_schema(column) for column in columns},
+    }
+
+
+def body_schema(dataset: Dataset) -> Json:
+    """The whole answer: success, the members of this kind of dataset, meta."""
+    row = row_schema(dataset.shown_columns)
+    members: Json
+    if dataset.kind == "series":
+        series = {"type": "object", "required": ["name", "data"], "properties": {
+            "name": {"type": "string"}, "data": {"type": "array", "items": {"type": ["number", "null"]}},
+        }}
+        members = {
+            "categories": {"type": "array", "items": {"type": "string"}}, "series": {"type": "array", "items": series},
+            "data": {"type": "array", "items": {"type": "object"}, "description": "In place of series, by an option"},
+        }
+    elif dataset.kind == "object":
+        members = {"data": row}
+        if dataset.timeline:
+            members["timeline"] = {"type": "array", "items": row_schema(dataset.timeline)}
+    else:
+        members = {"data": {"type": "array", "items": row}}
+    success, meta = {"type": "boolean", "const": True}, {"$ref": "#/components/schemas/Meta"}
+    return {
+        "type": "object", "required": ["success", "meta", *(() if dataset.kind == "series" else members)],
+        "properties": {"success": success, **members, "meta": meta},
+    }
+
+
+def problem_response(status: int) -> Json:
+    """A reference to the answer that stands for a status."""
+    return {"$ref": f"#/components/responses/Problem{status}"}
+
+
+def operation(dataset: Dataset, *, as_file: bool) -> Json:
+    """The GET of a dataset, as JSON or as CSV."""
+    content: Json = {"text/csv": {"schema": {"type": "string"}}} if as_file else {
+        "application/json": {"schema": {"$ref": f"#/components/schemas/{schema_name(dataset)}"}}
+    }
+    parameters = [
+        {"name": p["name"], "in": "query", "description": p["meaning"], "schema": p["schema"]}
+        for p in shown_parameters(dataset)
+    ]
+    return {
+        "operationId": dataset.name.replace("/", "_").replace("-", "_") + ("_csv" if as_file else ""),
+        "tags": [dataset.area], "summary": dataset.title + (" as CSV" if as_file else ""),
+        "description": dataset.definition, "parameters": parameters,
+        "responses": {
+            "200": {"description": dataset.title, "content": content},
+            "304": {"description": "Unchanged since the ETag in If-None-Match"},
+            **{str(status): problem_response(status) for status in (400, 401, 503)},
+        },
+    }
+
+
+def schema_name(dataset: Dataset) -> str:
+    """`RevenueAttribution` for revenue/attribution."""
+    return "".join(word.capitalize() for word in dataset.name.replace("/", "-").split("-"))
+
+
+def document(db: SmartShopieDB) -> Json:
+    """The API as an OpenAPI 3.1 document."""
+    paths: Json = {"/api/health": {"get": {
+        "operationId": "health", "tags": ["system"], "summary": "Whether the store answers", "security": [],
+        "responses": {str(status): {"description": words, "content": {"application/json": {"schema": HEALTH}}}
+                      for status, words in ((200, "The store can be read"), (503, "It cannot"))},
+    }}}  # fmt: skip
+    for dataset in SERVED.values():
+        paths[f"/api/{dataset.name}"] = {"get": operation(dataset, as_file=False)}
+        paths[f"/api/{dataset.name}.csv"] = {"get": operation(dataset, as_file=True)}
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "SmartShopie Analytics", "version": program_version(),
+            "description": "What the SmartShopie shopping assistant earns a store, as JSON and CSV.",
+        },
+        "servers": [{"url": "/"}],
+        "security": [{"readKey": []}, {"cookie": []}] if db.settings.read_key is not None else [],
+        "tags": [{"name": area} for area in dict.fromkeys([*(d.area for d in SERVED.values()), "system"])],
+        "paths": paths,
+        "components": {
+            "schemas": {
+                "Meta": META, "Problem": PROBLEM, **{schema_name(d): body_schema(d) for d in SERVED.values()},
+            },
+            "responses": {
+                f"Problem{status}": {"description": SENTENCES[status], "content": problem} for status in CODES
+            },
+            "securitySchemes": {
+                "readKey": {"type": "http", "scheme": "bearer", "description": "SMARTSHOPIE_READ_KEY, where it is set"},
+                "cookie": {"type": "apiKey", "in": "cookie", "name": "smartshopie_session",
+                           "description": "Given by the sign-in page"},
+            },
+        },
+    }  # fmt: skip
+
+
+def index() -> Json:
+    """Every address with what it says."""
+    rows = [
+        {"path": f"/api/{d.name}", "csv": f"/api/{d.name}.csv", "title": d.title, "definition": d.definition,
+         "parameters": [parameter["name"] for parameter in shown_parameters(d)]} for d in SERVED.values()
+    ]  # fmt: skip
+    return {
+        "success": True, "data": rows,
+        "links": {"health": "/api/health", "openapi": "/api/openapi.json", "documentation": "/api/docs"},
+    }
+
+
+def as_json(body: Json) -> flask.Response:
+    """A body that changes only with the program."""
+    text = orjson.dumps(body)
+    return with_tag(flask.Response(text, mimetype="application/json"), text)
+
+
+def register(blueprint: flask.Blueprint, db: SmartShopieDB) -> None:
+    """The list of addresses and the OpenAPI document."""
+    blueprint.add_url_rule("/api", "index", lambda: as_json(index()))
+    blueprint.add_url_rule("/api/openapi.json", "openapi", lambda: as_json(document(db)))
