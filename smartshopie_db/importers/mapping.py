@@ -1,0 +1,111 @@
+"""A mapping says which columns of a table mean what: a small TOML file, two of them ready in mappings/."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping as Dictionary
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from smartshopie_db.importers.steps import FileError
+
+READY: Final = Path(__file__).parent / "mappings"
+COLUMNS: Final = frozenset({
+    "time", "event", "order_id", "user_id", "anonymous_id", "session_id", "product_id", "product_name", "category",
+    "brand", "quantity", "price", "currency",
+})
+ORDER_LINE: Final = "order line"
+KEYS: Final = frozenset({
+    "kind", "name", "identical_rows", "timezone", "time_format", "currency", "refund_prefix", "delimiter", "columns",
+    "events", "catalogue",
+})
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """A second file that knows products: joined by product_id, its first row with a value wins."""
+
+    file: str
+    product_id: str
+    columns: Dictionary[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """What a table's columns mean. `events` maps values of the event column to event names, or to "order line"."""
+
+    kind: Literal["events", "order_lines"]
+    name: str
+    columns: Dictionary[str, str]
+    identical_rows: Literal["keep", "drop"]
+    events: Dictionary[str, str] = field(default_factory=dict)
+    timezone: str = "UTC"
+    time_format: str | None = None
+    currency: str | None = None
+    refund_prefix: str | None = None
+    delimiter: str = ","
+    catalogue: Catalogue | None = None
+
+    @property
+    def source(self) -> str:
+        """How the store names where these events came from. Order files tell nothing about sessions."""
+        return f"orders:{self.name}" if self.kind == "order_lines" else f"import:{self.name}"
+
+    def moment(self, text: str) -> str:
+        """A time of the table as RFC 3339. ValueError when it does not fit the format."""
+        written = text.strip()
+        if self.time_format is None:
+            found = datetime.fromisoformat(written)
+        else:
+            found = datetime.strptime(written, self.time_format)  # noqa: DTZ007 - the zone is put on below
+        if found.tzinfo is None:
+            zone = UTC if self.timezone == "UTC" else ZoneInfo(self.timezone)
+            found = found.replace(tzinfo=zone)
+        return found.isoformat()
+
+
+def ready_mappings() -> list[str]:
+    """Names of the mappings that come with the program."""
+    return sorted(path.stem for path in READY.glob("*.toml"))
+
+
+def load_mapping(path: Path) -> Mapping:
+    """Read a mapping file; FileError, in words, for what is wrong with it."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise FileError(f"The mapping {path} cannot be opened: {error.strerror or error}.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise FileError(f"The mapping {path} is not TOML: {error}.") from error
+    return _checked(table, path)
+
+
+def _checked(table: dict[str, Any], path: Path) -> Mapping:
+    def problem(words: str) -> FileError:
+        return FileError(f"The mapping {path.name} {words}")
+
+    unknown = sorted(set(table) - KEYS)
+    columns = table.get("columns", {})
+    strange = sorted(set(columns) - COLUMNS)
+    if unknown or strange:
+        raise problem(f"has the unknown key {', '.join(unknown + strange)}.")
+    if table.get("kind") not in ("events", "order_lines"):
+        raise problem('needs kind = "events" or "order_lines".')
+    if table.get("identical_rows") not in ("keep", "drop"):
+        raise problem('needs identical_rows = "keep" (numbered within the order) or "drop".')
+    needed = {"time", "event"} if table["kind"] == "events" else {"time", "order_id", "price"}
+    if needed - set(columns):
+        raise problem(f"needs [columns] with {', '.join(sorted(needed - set(columns)))}.")
+    if table.get("timezone", "UTC") not in available_timezones():
+        raise problem(f"has the unknown time zone {table['timezone']!r}.")
+    catalogue = table.pop("catalogue", None)
+    if catalogue is not None:
+        known = dict(catalogue)
+        try:
+            table["catalogue"] = Catalogue(known.pop("file"), known.pop("product_id"), known)
+        except KeyError as error:
+            raise problem(f"needs {error} in [catalogue].") from None
+    return Mapping(**{"name": path.stem, **table})
