@@ -1,8 +1,8 @@
 """Every number of the dashboard from the raw messages alone: slow, plain, to be read beside the definitions.
 
-`Calculation(messages, timezone=..., currency=..., plan=...).body(name, window)` is the body of /api/<name> for a window:
-exact fractions where the API rounds. It imports nothing of the system it checks. Each endpoint is a function of that name
-in shop.py or money.py; what they rest on is in store.py, people.py, orders.py and conversations.py.
+`Calculation(Store(messages, ...), plan).body(name, window)` is the body of /api/<name> for a window, with exact
+fractions where the API rounds. It imports nothing of the system it checks. Each endpoint is a function of its name in
+shop.py or money.py; what they rest on is in store.py, people.py, orders.py and conversations.py.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ from tests.oracle.windows import Days, Window, calendar_bucket
 
 @dataclass(frozen=True)
 class Plan:
-    """What the assistant costs: per month, and per use beyond the free ones. A plan without a feature does not bill it."""
+    """What the assistant costs per month, and per use beyond the free ones. Other features are not billed."""
 
     price: Decimal
     features: dict[str, tuple[int, Decimal]]  # feature -> (free units, rate per unit beyond them)
@@ -83,18 +83,18 @@ def products_analytics(store: Store, window: Window) -> Rows:
     shown = [text(fact.value("product_id")) for fact in recommended_in(store, days)]
     bought = [p for o in store.orders if o.day in days for p in {line.product for line in o.lines}]
     taken = [line.product for _, line, _ in lines_taken(store, days)]
-    rows = []
-    for product in sorted({p for p in (*viewed, *shown, *bought, *taken) if p is not None}):
-        rows.append(
-            {
-                "product_id": product,
-                "views": viewed.count(product),
-                "ai_recommendations": shown.count(product),
-                "purchases": bought.count(product),
-                "revenue": money(net_of(store, days, product=product), store),
-                "conversion_rate": percent(bought.count(product), viewed.count(product)),
-            }
-        )
+    rows = [
+        {
+            "product_id": product,
+            "product_name": store.product_name(product),
+            "views": viewed.count(product),
+            "ai_recommendations": shown.count(product),
+            "purchases": bought.count(product),
+            "revenue": money(net_of(store, days, product=product), store),
+            "conversion_rate": percent(bought.count(product), viewed.count(product)),
+        }
+        for product in sorted({p for p in (*viewed, *shown, *bought, *taken) if p is not None})
+    ]
     return sorted(rows, key=lambda row: (-(row["revenue"] or 0), row["product_id"]))[:20]
 
 
@@ -107,6 +107,7 @@ def products_recommended(store: Store, window: Window) -> Rows:
         rows.append(
             {
                 "product_id": product,
+                "product_name": store.product_name(product),
                 "recommendations": shown.count(product),
                 "conversion_rate": percent(sum(store.bought(fact) for fact in mine), len(mine)),
                 "revenue": money(net_of(store, window.days, product=product), store),
@@ -362,18 +363,18 @@ def billing_summary(store: Store, window: Window, plan: Plan) -> dict[str, Any]:
 
 def billing_usage_breakdown(store: Store, window: Window, plan: Plan) -> Rows:
     """Six months up to the window's last day, by month and feature."""
-    rows = []
+    rows: Rows = []
     month = month_to_date(window)
     for _ in range(6):
-        for feature in plan.features:
-            rows.append(
-                {
-                    "month": month.first.isoformat()[:7],
-                    "feature": feature,
-                    "used": interactions_in(store, month, feature),
-                    "overage_cost": overage(store, plan, month, feature),
-                }
-            )
+        rows += [
+            {
+                "month": month.first.isoformat()[:7],
+                "feature": feature,
+                "used": interactions_in(store, month, feature),
+                "overage_cost": overage(store, plan, month, feature),
+            }
+            for feature in plan.features
+        ]
         last = Days(month.first, month.first).moved(-1).last
         month = Days(last.replace(day=1), last)
     return rows

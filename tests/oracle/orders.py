@@ -249,4 +249,6 @@ class OrderBook:
             day = self.calendar.day(event.time)
             shares = list(zip(lines, spread(amount, weights_of(lines)), strict=True))
             visitor = self.visitor[event.id]
-            self.reversals.append(Reversal(event.id, event.time, day, amount, shares, False, visitor, None))
+            self.reversals.append(
+                Reversal(event.id, event.time, day, amount, shares, cancels=False, visitor=visitor, order=None)
+            )

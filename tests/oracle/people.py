@@ -1,6 +1,6 @@
 """Whose events they are, and which of them make a session.
 
-Written from "Visitor" and "Session" of the definitions and from "Order, ids, time" and "Sessions" of docs/definitions.md.
+Written from "Visitor" and "Session" of the definitions, "Order, ids, time" and "Sessions" of docs/definitions.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Everything that follows from a list of events before any day is added up: visitors, sessions, orders, credit, facts."""
+"""Everything that follows from a list of events before any day is added up: visitors, sessions, orders, credit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from tests.oracle.conversations import Conversation, Fact, conversations_and_facts
 from tests.oracle.orders import Categories, Order, OrderBook
 from tests.oracle.people import Session, owners, session_around, sessions_of
-from tests.oracle.reading import DAY, Calendar, Event, minor_units, number, read, text
+from tests.oracle.reading import DAY, Calendar, Event, minor_units, number, products, read, text
 from tests.oracle.windows import Days
 
 SEVEN_DAYS = 7 * DAY
@@ -165,6 +165,16 @@ class Store:
             viewed = number(views[-1].properties.get("price")) if views else None
             if viewed is not None and line.price is not None:
                 line.upsell = minor_units(max(Decimal(0), line.price - viewed) * line.quantity, self.currency)
+
+    def product_name(self, product: str) -> str:
+        """The newest name any event gave; its id without one."""
+        names = [
+            text(part.get("name"))
+            for event in self.events
+            for part in (event.properties, *products(event))
+            if text(part.get("product_id")) == product and part.get("name")
+        ]
+        return (names[-1] if names else None) or product
 
     # ------------------------------------------------------------------ what became of a conversation or a cart
     def outcome(self, conversation: Conversation) -> str:

@@ -5,9 +5,10 @@ Everything random comes from the `random.Random` given, so that a seed or hypoth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -41,12 +42,13 @@ class Shop:
     random: Random
     timezone: str
     currency: str
-    first: datetime  # local midnight of the first day
+    first: date
     days: int
     visitors: int = 4
     foreign: Sequence[str] = ("USD", "JPY", "KWD")
     messages: list[Message] = field(default_factory=list)
     orders: list[tuple[str, int, list[Message]]] = field(default_factory=list)  # id, time, lines
+    shown: list[str] = field(default_factory=list)  # products recommended so far
     counter: int = 0
 
     # ------------------------------------------------------------------ choosing
@@ -62,8 +64,7 @@ class Shop:
     # ------------------------------------------------------------------ time
     def at(self, day: int, hour: int, minute: int = 0) -> int:
         """The local time of a day of the stream in ms; hours may be 24 and more."""
-        date = (self.first + timedelta(days=day)).date()
-        local = datetime(date.year, date.month, date.day, tzinfo=ZoneInfo(self.timezone))
+        local = datetime.combine(self.first + timedelta(days=day), clock.min, tzinfo=ZoneInfo(self.timezone))
         return int(local.timestamp() * 1000) + hour * HOUR + minute * MINUTE
 
     @property
@@ -102,26 +103,27 @@ def stream(
     *,
     timezone: str = "Europe/Berlin",
     currency: str = "EUR",
-    first: datetime = datetime(2026, 3, 2),  # noqa: DTZ001 - a local calendar day, the zone is beside it
+    first: date = date(2026, 3, 2),
     days: int = 20,
     visitors: int = 4,
     visits: int = 3,
+    troubles: tuple[int, int] = (0, 2),
 ) -> list[Message]:
-    """The messages of a store, in no particular order of time."""
+    """The messages of a store, in no particular order of time; each kind of `troubles` comes that often."""
     shop = Shop(random, timezone, currency, first, days, visitors)
     people = _people(shop)
     for person in people:
         for _ in range(shop.between(1, visits)):
             _visit(shop, person)
     for trouble in (_guest, _unknown_refund, _loose_facts, _product_request, _prediction, _invoice, _alias, _late_word):
-        for _ in range(shop.between(0, 2)):
+        for _ in range(shop.between(*troubles)):
             trouble(shop, people)
     for order_id, time, lines in list(shop.orders):
         if shop.often(55):
             _take_back(shop, order_id, time, lines)
         if shop.often(20):
             _update(shop, order_id, time)
-    if shop.messages and shop.often(60):  # the same message twice
+    if shop.messages and (troubles[0] or shop.often(60)):  # the same message twice
         shop.messages.extend(dict(shop.one(shop.messages)) for _ in range(shop.between(1, 3)))
     return shop.messages
 
@@ -185,8 +187,10 @@ def _beginning(shop: Shop) -> int:
 
 
 def _product(shop: Shop, *, priced: int = 85, named: int = 70) -> Message:
-    product_id = shop.one(sorted(PRODUCTS))
+    product_id = shop.one(shop.shown[-2:] if shop.shown and shop.often(40) else sorted(PRODUCTS))
     name, category, price = PRODUCTS[product_id]
+    if shop.often(25):
+        price = "8.50"  # today only
     product: Message = {"product_id": product_id, "name": name}
     if category and shop.often(named):
         product["category"] = category if shop.often(90) else "Sale"
@@ -237,6 +241,7 @@ def _talk(shop: Shop, time: int, who: Message, context: Message | None, talk: st
     for _ in range(shop.between(0, 2)):
         product_id = shop.one(sorted(PRODUCTS))
         say("Recommendation Shown", recommendation_id=f"r{shop.counter}", product_id=product_id)
+        shop.shown.append(product_id)
         if shop.often(40):
             say("Recommendation Clicked", by_server=0, product_id=product_id)
     if shop.often(50):
@@ -250,9 +255,9 @@ def _talk(shop: Shop, time: int, who: Message, context: Message | None, talk: st
         say(ending, message_count=shop.between(0, 9) if ending == "Conversation Ended" else None)
 
 
-def _lines(shop: Shop, *, many: int = 3) -> list[Message]:
+def _lines(shop: Shop) -> list[Message]:
     lines = []
-    for _ in range(shop.between(0, many)):
+    for _ in range(shop.one((0, 1, 2, 2, 3))):
         line = _product(shop, priced=90, named=50)
         if shop.often(70):
             line["quantity"] = shop.one((1, 1, 2, 3, 0))
@@ -332,9 +337,9 @@ def _unknown_refund(shop: Shop, people: list[Person]) -> None:
     properties: Message = {"order_id": f"unknown{shop.counter}"}
     if shop.often(60):
         properties["products"] = _lines(shop)
-    if shop.often(50):
+    if shop.often(80):
         properties[shop.one(("revenue", "total"))] = "7.77"
-    if shop.often(20):
+    if shop.often(15):
         properties["currency"] = shop.one(tuple(shop.foreign))
     event = "Order Cancelled" if shop.often(20) else "Order Refunded"
     shop.send(_beginning(shop), event, _who(person, None, known=True) if shop.often(50) else {}, properties=properties)
@@ -392,6 +397,3 @@ def _late_word(shop: Shop, people: list[Person]) -> None:
     shop.send(_beginning(shop), "Product List Viewed", who, properties=listed)
     nameless = shop.send(_beginning(shop), "Wishlist Dreamt Of", who)
     del nameless["messageId"]
-
-
-Story = Callable[[Shop, list[Person]], None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from random import Random
 
 from hypothesis import strategies as st
@@ -29,11 +29,11 @@ def example(random: Random) -> Example:
     timezone = ZONES[random.randrange(len(ZONES))]
     currency = ("EUR", "JPY", "KWD")[min(2, random.randrange(6) // 2)]
     days = random.randint(10, 70)
-    first = datetime(2026, 3, 2) + timedelta(days=random.randrange(40))
+    first = date(2026, 3, 2) + timedelta(days=random.randrange(40))
     messages = stream(
         random, timezone=timezone, currency=currency, first=first, days=days, visitors=random.randint(1, 4), visits=3
     )
-    return Example(timezone, currency, messages, first.date(), days)
+    return Example(timezone, currency, messages, first, days)
 
 
 def examples() -> st.SearchStrategy[Example]:
