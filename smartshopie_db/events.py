@@ -1,0 +1,468 @@
+"""The events that are accepted, their fields, how they are checked. Pure: a message in, an event or a refusal out.
+
+Messages are Segment's (track, identify, page, screen, group, alias) as analytics.js, the server libraries and
+RudderStack send them: explicit nulls, NaN and Infinity count as missing, numbers may come as text, ids as numbers.
+Unknown events and unknown properties are kept and not counted.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+import orjson
+
+from smartshopie_db.clock import DAY_MS, LocalTime, moment_of
+from smartshopie_db.engine import storable
+
+TYPES: Final = frozenset({"track", "identify", "page", "screen", "group", "alias"})
+PARTICIPATING_TYPES: Final = frozenset({"track", "page", "screen"})  # only these open a session or keep one open
+
+# Names of Segment's first e-commerce specification; stored under the name of the second.
+FIRST_VERSION: Final = {
+    "Viewed Product Category": "Product List Viewed",
+    "Clicked Product": "Product Clicked",
+    "Viewed Product": "Product Viewed",
+    "Added Product": "Product Added",
+    "Removed Product": "Product Removed",
+    "Started Order": "Checkout Started",
+    "Completed Order": "Order Completed",
+}
+
+SHOP_EVENTS: Final = (
+    "Products Searched", "Product List Viewed", "Product Clicked", "Product Viewed", "Product Added",
+    "Product Removed", "Cart Viewed", "Checkout Started", "Order Completed", "Order Updated", "Order Refunded",
+    "Order Cancelled", "Coupon Applied",
+)  # fmt: skip
+ASSISTANT_EVENTS: Final = (
+    "Conversation Started", "Message Sent", "Message Received", "Conversation Ended", "Tool Invoked",
+    "Media Generated", "Component Loaded", "Feedback Submitted", "Recommendation Shown", "Recommendation Clicked",
+    "Concern Detected", "Conversation Resolved", "Conversation Handed Off", "Product Requested",
+    "Prediction Reviewed", "Invoice Paid", "Experiment Viewed",
+)  # fmt: skip
+KNOWN_EVENTS: Final = frozenset(SHOP_EVENTS + ASSISTANT_EVENTS)
+
+# Track events that neither open a session nor keep one open (docs/definitions.md, Sessions).
+PASSIVE: Final = frozenset({
+    "Order Refunded", "Order Cancelled", "Order Updated", "Invoice Paid", "Prediction Reviewed", "Message Received",
+    "Conversation Ended", "Conversation Resolved", "Conversation Handed Off", "Concern Detected",
+    "Recommendation Shown", "Product Requested",
+})  # fmt: skip
+ORDER_EVENTS: Final = frozenset({"Order Completed", "Order Updated", "Order Refunded", "Order Cancelled"})
+
+MAX_EVENT_BYTES: Final = 32 * 1024
+MAX_MESSAGE_ID: Final = 100
+MAX_ID: Final = 255  # characters; two ids and a moment fit into one index entry of PostgreSQL
+MAX_LABEL: Final = 200
+MAX_DEPTH: Final = 50
+EARLIEST_MS: Final = 631_152_000_000  # 1990: a clock that shows less was never set, and would open decades of days
+
+# Properties that become keys or labels: text of limited length, whatever the sender's type.
+LABELS: Final = frozenset({
+    "product_id", "sku", "category", "name", "product_name", "brand", "variant", "order_id", "feature", "model",
+    "concern", "concern_category", "aspect", "predicted", "actual", "recommendation_id", "resolved_by", "reason",
+    "invoice_id", "status", "experiment_id", "experiment_name", "variation_id", "variation_name",
+})  # fmt: skip
+_AMOUNTS = ("revenue", "price", "quantity")  # never negative, in any event
+_ORDER_AMOUNTS = ("revenue", "total", "subtotal", "shipping", "tax", "discount")
+_AMOUNT_LIMIT = 10**12
+_MEASURE_LIMITS = {"response_time_ms": 10**9, "message_count": 10**9, "rating": 10**6, "confidence": 10**6,
+                   "amount": _AMOUNT_LIMIT}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Event:
+    """One accepted message, canonical. `body` holds properties, traits and context; `json` is the same as text."""
+
+    message_id: str
+    type: str
+    event: str | None
+    occurred_ms: int
+    received_ms: int
+    day: int
+    user_id: str | None
+    anonymous_id: str | None
+    client_session_id: str | None
+    conversation_id: str | None
+    order_id: str | None
+    source: str
+    body: dict[str, Any]
+    json: str
+    previous_id: str | None = None  # of an alias
+
+    @property
+    def visitor_id(self) -> str:
+        """Who it is as far as the message itself tells; derivation knows more."""
+        if self.user_id is not None:
+            return f"u:{self.user_id}"
+        return f"a:{self.anonymous_id}" if self.anonymous_id is not None else f"g:{self.message_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why a message cannot be accepted: a code for programs, a sentence for people."""
+
+    code: str
+    message: str
+    message_id: str | None
+    json: str  # the message as it came, at most 32 KB of it
+
+
+class _Refused(Exception):  # noqa: N818 - a decision on the way, not an error
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How messages are read: when and from where they came.
+
+    corrected: over HTTP, times are corrected by the sender's clock; else only where a message says when it was
+    received. oldest_ms: events before it are refused.
+    """
+
+    received_ms: int
+    source: str
+    local: LocalTime
+    corrected: bool = False
+    oldest_ms: int | None = None
+
+
+def normalise(message: object, reading: Reading) -> Event | Rejection:
+    """Check one message and give it its canonical form. Never raises for bad input."""
+    written = _written(message)
+    if written is None or b"\\u0000" in written:  # what JSON or a store cannot hold as it is
+        message = _plain(message)
+        written = orjson.dumps(message)
+    try:
+        return _event(message, len(written), reading)
+    except _Refused as refused:
+        given = text(message.get("messageId")) if isinstance(message, dict) else None
+        shown = written[:MAX_EVENT_BYTES].decode(errors="ignore")
+        return Rejection(refused.code, str(refused), given and given[:MAX_MESSAGE_ID], shown)
+
+
+def _written(message: object) -> bytes | None:
+    try:
+        return orjson.dumps(message, option=orjson.OPT_PASSTHROUGH_DATETIME)
+    except TypeError:
+        return None
+
+
+def _event(message: object, size: int, reading: Reading) -> Event:
+    if size > MAX_EVENT_BYTES:
+        raise _Refused("too_large", f"The event has {size} bytes; at most {MAX_EVENT_BYTES} are taken.")
+    if not isinstance(message, dict):
+        raise _Refused("not_an_object", "An event is a JSON object.")
+    kind = message.get("type")
+    if not isinstance(kind, str) or kind.lower() not in TYPES:
+        raise _Refused("unknown_type", f"The type is {_shown(kind)}, but must be one of {', '.join(sorted(TYPES))}.")
+    kind = kind.lower()
+    given = _object(message.get("properties"))
+    context = _object(message.get("context"))
+    name = None
+    if kind == "track":
+        name = _event_name(message)
+        given = _tidy_properties(name, given)
+        name = FIRST_VERSION.get(name, name)
+        _check_amounts(name, given)
+    event = Event(
+        message_id=_message_id(message),
+        type=kind,
+        event=name,
+        occurred_ms=_occurred(message, reading),
+        received_ms=reading.received_ms,
+        day=0,
+        user_id=_id(message.get("userId"), "userId"),
+        anonymous_id=_id(message.get("anonymousId"), "anonymousId"),
+        client_session_id=_id(context.get("sessionId"), "sessionId") or _id(given.get("session_id"), "session_id"),
+        conversation_id=_id(given.get("conversationId"), "conversationId"),
+        order_id=_id(given.get("order_id"), "order_id"),
+        source=reading.source,
+        body={},
+        json="",
+    )
+    if kind == "alias":
+        _read_alias(event, message)
+    if name == "Conversation Started" and event.conversation_id is None:
+        raise _Refused("missing_conversation", "Conversation Started needs properties.conversationId.")
+    if name in ORDER_EVENTS and event.order_id is None:
+        raise _Refused("missing_order", f"{name} needs properties.order_id.")
+    event.day = reading.local.day(event.occurred_ms)
+    event.body = _body(kind, message, given, context)
+    event.json = orjson.dumps(event.body).decode()
+    return event
+
+
+def _event_name(message: dict[str, Any]) -> str:
+    name = text(message.get("event"))
+    if name is None:
+        raise _Refused("missing_event", "A track message needs the name of its event.")
+    return name[:MAX_LABEL]
+
+
+def _message_id(message: dict[str, Any]) -> str:
+    """The sender's messageId, else a hash of all it said except when it was sent and received."""
+    given = text(message.get("messageId"))
+    if given is None:
+        said = {key: value for key, value in message.items() if key not in ("sentAt", "receivedAt")}
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+    if len(given) > MAX_MESSAGE_ID:
+        raise _Refused("invalid_message_id", f"The messageId has {len(given)} characters; at most 100 are taken.")
+    return given
+
+
+def _read_alias(event: Event, message: dict[str, Any]) -> None:
+    event.previous_id = _id(message.get("previousId"), "previousId") or event.anonymous_id
+    if event.user_id is None or event.previous_id is None:
+        raise _Refused("missing_alias", "An alias needs userId and previousId.")
+
+
+def _body(kind: str, message: dict[str, Any], given: dict[str, Any], context: dict[str, Any]) -> dict[str, Any]:
+    """What is stored beside the columns; empty parts are left out."""
+    body: dict[str, Any] = {}
+    if given:
+        body["properties"] = given
+    traits = _object(message.get("traits"))
+    if not traits and "traits" in context:  # RudderStack's libraries put them there
+        traits = _object(context["traits"])
+        context = {key: value for key, value in context.items() if key != "traits"}
+    if traits:
+        body["traits"] = traits
+    if context:
+        body["context"] = context
+    if kind not in ("track", "identify"):
+        for key in ("name", "category", "groupId", "previousId"):
+            if message.get(key) is not None:
+                body[key] = message[key]
+    return body
+
+
+# ------------------------------------------------------------------ time
+
+
+def _occurred(message: dict[str, Any], reading: Reading) -> int:
+    """When it happened: timestamp, else originalTimestamp, else its receipt, corrected by the sender's clock."""
+    said = message.get("timestamp") or None
+    original = message.get("originalTimestamp") or None
+    received: int | None = reading.received_ms if reading.corrected else moment(message.get("receivedAt"))
+    if said is None and original is None:
+        occurred = reading.received_ms if received is None else received
+    else:
+        stated = moment(said if said is not None else original)
+        if stated is None:
+            raise _Refused("invalid_timestamp", f"The time {_shown(said or original)} is no ISO 8601 date and time.")
+        occurred = stated
+        sent = moment(message.get("sentAt"))
+        # A file with both times comes from a collector that has corrected `timestamp` already.
+        settled = not reading.corrected and said is not None and original is not None
+        if sent is not None and received is not None and not settled:
+            occurred += received - sent
+    if occurred < EARLIEST_MS:
+        raise _Refused("invalid_timestamp", f"The time {_shown(said or original)} is before 1990: a clock is not set.")
+    if occurred > reading.received_ms + DAY_MS:
+        raise _Refused("future", f"The time {_shown(said or original)} is more than a day in the future.")
+    if reading.oldest_ms is not None and occurred < reading.oldest_ms:
+        raise _Refused("before_retention", f"The time {_shown(said or original)} is older than events are kept.")
+    return occurred
+
+
+def moment(value: object) -> int | None:
+    """Milliseconds of an ISO 8601 text (UTC where it names no offset) or of a Unix time; None where it is neither."""
+    if isinstance(value, str):
+        try:
+            when = datetime.fromisoformat(value)
+            return moment_of(when if when.tzinfo is not None else when.replace(tzinfo=UTC))
+        except (ValueError, OverflowError):
+            return None
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+        if EARLIEST_MS <= value < 100 * EARLIEST_MS:
+            return int(value)
+        if EARLIEST_MS <= value * 1000 < 100 * EARLIEST_MS:
+            return int(value * 1000)
+    return None
+
+
+# ------------------------------------------------------------------ text and numbers
+
+
+def text(value: object) -> str | None:
+    """A text without blanks around it, or a number as text; None for anything else and for an empty one."""
+    if isinstance(value, str):
+        return value.strip() or None
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+        return str(value)
+    return None
+
+
+def number(value: object) -> Decimal | None:
+    """A finite number from its decimal text ("5" and 5 alike); None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return None
+    try:
+        found = Decimal(repr(value) if isinstance(value, float) else value)
+    except (InvalidOperation, ValueError):
+        return None
+    return found if found.is_finite() else None
+
+
+def _id(value: object, name: str) -> str | None:
+    if value is None:
+        return None
+    found = text(value)
+    if found is not None and len(found) > MAX_ID:
+        raise _Refused("invalid_id", f"The {name} has {len(found)} characters; at most {MAX_ID} are taken.")
+    return found
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _shown(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 60 else f"{shown[:57]}..."
+
+
+def _plain(value: object, depth: int = 0) -> Any:
+    """The value as JSON can hold it and a store can keep it; what is nested too deeply is left out."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, int):
+        return int(value) if -(2**63) <= value < 2**63 else str(value) if value.bit_length() < 10_000 else None
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if depth < MAX_DEPTH:
+        if isinstance(value, Mapping):
+            return {storable(str(key)): _plain(item, depth + 1) for key, item in value.items()}
+        if isinstance(value, (list, tuple, set, frozenset)):
+            return [_plain(item, depth + 1) for item in value]
+        if isinstance(value, (date, datetime)):
+            return value.isoformat()
+        if hasattr(value, "item") and not isinstance(value, Decimal):  # a number of numpy
+            return _plain(value.item(), depth + 1)
+        return storable(str(value))
+    return None
+
+
+# ------------------------------------------------------------------ properties
+
+
+def _tidy_properties(name: str, given: dict[str, Any]) -> dict[str, Any]:
+    """The properties with labels as text, currency in capitals, and the first version's names brought up to date."""
+    if name in FIRST_VERSION:
+        given = _second_version(given)
+    tidy = _tidy_labels(given)
+    listed = tidy.get("products")
+    if isinstance(listed, list) and listed:
+        lines = [_tidy_labels(line) if isinstance(line, dict) else line for line in listed]
+        if name in FIRST_VERSION:
+            lines = [_second_version(line) if isinstance(line, dict) else line for line in lines]
+        if any(new is not old for new, old in zip(lines, listed, strict=True)):
+            tidy = {**tidy, "products": lines}
+    return tidy
+
+
+def _second_version(part: dict[str, Any]) -> dict[str, Any]:
+    changed = dict(part)
+    for old, new in (("orderId", "order_id"), ("id", "product_id")):
+        if changed.get(new) is None and changed.get(old) is not None:
+            changed[new] = changed[old] if isinstance(changed[old], str) else text(changed[old])
+    return changed
+
+
+def _tidy_labels(part: dict[str, Any]) -> dict[str, Any]:
+    """The same object where nothing is to do: most events need no copy."""
+    changes: dict[str, Any] = {}
+    for key, value in part.items():
+        if key in LABELS:
+            if isinstance(value, str):
+                if len(value) > MAX_LABEL:
+                    changes[key] = value[:MAX_LABEL]
+            elif isinstance(value, bool):
+                changes[key] = "true" if value else "false"
+            elif value is not None:
+                changes[key] = text(value)
+        elif key == "currency" and isinstance(value, str) and not (value.isupper() and len(value) == 3):
+            changes[key] = value.strip().upper()[:MAX_LABEL] or None
+    return {**part, **changes} if changes else part
+
+
+def _check_amounts(name: str, given: dict[str, Any]) -> None:
+    """Refuse what would make money negative, unreadable or too large to add up."""
+    is_order = name in ORDER_EVENTS
+    for part in _parts(given):
+        for key in _AMOUNTS:
+            value = part.get(key)
+            if value is not None:
+                _amount(key, value, strict=is_order, low=0)
+    for key, limit in _MEASURE_LIMITS.items():
+        if given.get(key) is not None:
+            _amount(key, given[key], strict=False, low=1 - limit, limit=limit)
+    if is_order:
+        _check_order(name, given)
+
+
+def _parts(given: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield given
+    listed = given.get("products")
+    if isinstance(listed, list):
+        yield from (line for line in listed if isinstance(line, dict))
+
+
+def _check_order(name: str, given: dict[str, Any]) -> None:
+    amounts = {key: _amount(key, given.get(key), strict=True, low=1 - _AMOUNT_LIMIT) for key in _ORDER_AMOUNTS}
+    for line in _parts(given):
+        worth = (number(line.get("price")) or 0) * (number(line.get("quantity")) or 1)
+        if worth >= _AMOUNT_LIMIT:
+            raise _Refused("invalid_amount", f"The price times the quantity is {worth}: too large for an amount.")
+    total, shipping, tax = (amounts[key] for key in ("total", "shipping", "tax"))
+    if amounts["revenue"] is None and total is not None and name != "Order Refunded":
+        total -= (shipping or 0) + (tax or 0)
+    revenue = next((amount for amount in (amounts["revenue"], total, amounts["subtotal"]) if amount is not None), None)
+    if revenue is not None and revenue < 0:
+        raise _Refused("invalid_amount", f"The {name} comes to {revenue}: an amount cannot be negative.")
+
+
+def _amount(key: str, value: object, *, strict: bool, low: int, limit: int = _AMOUNT_LIMIT) -> Decimal | None:
+    """The number of a property; None where it is missing or (strict apart) unreadable."""
+    if isinstance(value, int) and low <= value < limit:  # the usual case, without a detour through decimals
+        return Decimal(value)
+    found = number(value)
+    if found is None:
+        if strict and isinstance(value, str) and value.strip() and not _says_no_number(value):
+            raise _Refused("invalid_amount", f"The {key} {_shown(value)} is no number.")
+        return None
+    if found < low:
+        raise _Refused("invalid_amount", f"The {key} is {_shown(value)}, but cannot be negative.")
+    if found >= limit:
+        raise _Refused("invalid_amount", f"The {key} is {_shown(value)}: too large to be true.")
+    return found
+
+
+def _says_no_number(value: str) -> bool:
+    """NaN and Infinity as text: missing, like the values themselves."""
+    try:
+        return not Decimal(value).is_finite()
+    except InvalidOperation:
+        return False
+
+
+def mentions(event: Event) -> Iterator[tuple[str, str | None, str | None]]:
+    """Every (product_id, name, category) a track event carries, at its top or in products[]."""
+    given = event.body.get("properties")
+    if event.type != "track" or given is None:
+        return
+    for part in _parts(given):
+        product = text(part.get("product_id"))
+        if product is not None:
+            name, category = text(part.get("name")) or text(part.get("product_name")), text(part.get("category"))
+            if name is not None or category is not None:
+                yield product, name, category
