@@ -4,6 +4,7 @@ A moment is integer milliseconds since 1970-01-01 UTC, a day is integer days sin
 """
 
 import time
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -70,6 +71,27 @@ class LocalTime:
         if offset is None or offset.seconds % 60:  # local mean time before railways: RFC 3339 has no seconds in offsets
             local = local.astimezone(UTC)
         return local.isoformat(timespec="milliseconds")
+
+    def stretches(self, first: int, last: int) -> Iterator[tuple[int, int, int]]:
+        """The stretches [start, end) of equal offset that cover the moments from first to last, with the offset."""
+        start, offset = first, self._exact(first)
+        while start <= last:
+            end = self._next_change(start, last + 1)
+            yield start, end, offset
+            start, offset = end, self._exact(end)
+
+    def _next_change(self, start: int, limit: int) -> int:
+        """The first moment after start with another offset, or the limit."""
+        offset, low = self._exact(start), start
+        while low < limit:
+            high = min(low + _SLOT_MS, limit)
+            if self._exact(high) != offset:
+                while high - low > 1:
+                    middle = (low + high) // 2
+                    low, high = (middle, high) if self._exact(middle) == offset else (low, middle)
+                return high
+            low = high
+        return limit
 
     def _local(self, ms: int) -> datetime:
         return (_EPOCH + timedelta(milliseconds=ms)).astimezone(self.zone)

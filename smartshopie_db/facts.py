@@ -1,0 +1,115 @@
+"""What a store was made with: time zone, currency, attribution window. It remembers them, and others are refused."""
+
+from dataclasses import dataclass
+
+from smartshopie_db.clock import DAY_MS, LocalTime
+from smartshopie_db.engine import Engine, Transaction
+from smartshopie_db.errors import StoreMismatch
+from smartshopie_db.settings import Settings
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFacts:
+    """What the table `store` says about the store itself; contents: demo, real, imported, or None (empty)."""
+
+    timezone: str
+    currency: str
+    attribution_days: int
+    schema_version: int
+    contents: str | None
+
+
+def open_facts(engine: Engine, settings: Settings) -> StoreFacts:
+    """Read what the store was made with; a new one is given the settings (UTC, EUR and 7 where they are silent).
+
+    Raises StoreMismatch, naming the command that rebuilds, when the settings say otherwise.
+    """
+    if engine.get("timezone") is None:
+        with engine.write() as transaction:
+            if not transaction.read("SELECT 1 FROM store WHERE name = 'timezone'").rows:  # another may have been faster
+                _write(
+                    transaction, settings.timezone or "UTC", settings.currency or "EUR", settings.attribution_days or 7
+                )
+    facts = _read(engine)
+    if facts.schema_version > SCHEMA_VERSION:
+        raise StoreMismatch(
+            f"The store was made by a newer version (schema {facts.schema_version}, this program knows "
+            f"{SCHEMA_VERSION}): update the program."
+        )
+    for name, stored, wanted in (
+        ("time zone", facts.timezone, settings.timezone),
+        ("currency", facts.currency, settings.currency),
+        ("attribution window (days)", facts.attribution_days, settings.attribution_days),
+    ):
+        if wanted is not None and wanted != stored:
+            raise StoreMismatch(
+                f"The store counts with the {name} {stored}, but the settings say {wanted}. To change the store: "
+                f"python -m smartshopie_db rebuild --timezone {settings.timezone or facts.timezone} "
+                f"--currency {settings.currency or facts.currency} "
+                f"--attribution-days {settings.attribution_days or facts.attribution_days}"
+            )
+    return facts
+
+
+def change_facts(
+    engine: Engine, timezone: str | None, currency: str | None, attribution_days: int | None
+) -> StoreFacts:
+    """Give the store another time zone, currency or window, and its events their days there; a rebuild must follow."""
+    known = _read(engine)
+    with engine.write() as transaction:
+        _write(
+            transaction, timezone or known.timezone, currency or known.currency,
+            attribution_days or known.attribution_days,
+        )  # fmt: skip
+        if timezone is not None and timezone != known.timezone:
+            _rewrite_days(transaction, LocalTime(timezone))
+    return _read(engine)
+
+
+def _read(engine: Engine) -> StoreFacts:
+    stored = dict(engine.read("SELECT name, value FROM store").rows)
+    return StoreFacts(
+        timezone=stored.get("timezone", "UTC"),
+        currency=stored.get("currency", "EUR"),
+        attribution_days=int(stored.get("attribution_days", 7)),
+        schema_version=int(stored.get("schema_version", SCHEMA_VERSION)),
+        contents=stored.get("contents"),
+    )
+
+
+def _write(transaction: Transaction, timezone: str, currency: str, attribution_days: int) -> None:
+    transaction.set("timezone", timezone)
+    transaction.set("currency", currency)
+    transaction.set("attribution_days", str(attribution_days))
+    transaction.set("schema_version", str(SCHEMA_VERSION))
+
+
+def _rewrite_days(transaction: Transaction, local: LocalTime) -> None:
+    """The days of events and of their receipt in another time zone, one statement per stretch of equal offset."""
+    span = "SELECT MIN({0}), MAX({0}) FROM events"
+    first, last = transaction.read(span.format("occurred_ms")).rows[0]
+    if first is None:
+        return
+    for start, end, offset in local.stretches(first, last):
+        transaction.execute(  # moments are positive, so both engines' integer division rounds down
+            "UPDATE events SET day = (occurred_ms + :offset) / :day WHERE occurred_ms >= :start AND occurred_ms < :end",
+            {"offset": offset, "day": DAY_MS, "start": start, "end": end},
+        )
+    totals: dict[tuple[str, int], tuple[int, int, int]] = {}
+    first, last = transaction.read(span.format("received_ms")).rows[0]
+    for start, end, offset in local.stretches(first, last):
+        found = transaction.read(
+            "SELECT source, (received_ms + :offset) / :day AS day, COUNT(*), MAX(received_ms), MAX(occurred_ms) "
+            "FROM events WHERE received_ms >= :start AND received_ms < :end GROUP BY 1, 2",
+            {"offset": offset, "day": DAY_MS, "start": start, "end": end},
+        )
+        for source, day, events, received, occurred in found.rows:
+            before = totals.get((source, day), (0, 0, 0))
+            totals[source, day] = (before[0] + events, max(before[1], received), max(before[2], occurred))
+    transaction.execute("DELETE FROM event_sources")
+    transaction.append(
+        "event_sources", ("source", "day", "events", "last_received_ms", "last_occurred_ms"),
+        [(*key, *numbers) for key, numbers in totals.items()],
+    )  # fmt: skip

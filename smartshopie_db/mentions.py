@@ -1,0 +1,109 @@
+"""What events say about products: every category with its moment, and the newest name and category of each."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from smartshopie_db.engine import Transaction
+from smartshopie_db.events import Event, mentions
+
+_MENTION_COLUMNS = ("product_id", "occurred_ms", "message_id", "category")
+_PRODUCT_COLUMNS = (
+    "product_id", "product_name", "name_ms", "name_message_id", "category", "category_ms", "category_message_id",
+)  # fmt: skip
+
+Moment = tuple[int, str]  # milliseconds and messageId: the order of events
+_NEVER: Moment = (0, "")
+
+
+@dataclass(slots=True)
+class _Product:
+    """What one batch says about a product: names and categories by moment."""
+
+    names: dict[Moment, str] = field(default_factory=dict)
+    categories: dict[Moment, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the store knew before: the newest of each, '' for none."""
+
+    name: str = ""
+    named: Moment = _NEVER
+    category: str = ""
+    categorised: Moment = _NEVER
+
+
+def learn_products(transaction: Transaction, events: Iterable[Event]) -> set[str]:
+    """Store what new events say about products; the products whose name or lookup of category may have changed."""
+    said = _collect(events)
+    if not said:
+        return set()
+    known = _read_known(transaction, list(said))
+    rows, changed = [], set()
+    for product_id, product in said.items():
+        before = known.get(product_id, _Known())
+        name, named = _newest(product.names, before.name, before.named)
+        category, categorised = _newest(product.categories, before.category, before.categorised)
+        if (named, categorised) != (before.named, before.categorised):
+            rows.append((product_id, name, *named, category, *categorised))
+        if name != before.name or _shifts_category(transaction, product_id, product.categories, before):
+            changed.add(product_id)
+    transaction.append(
+        "product_mentions", _MENTION_COLUMNS,
+        [(key, *moment, name) for key, product in said.items() for moment, name in product.categories.items()],
+    )  # fmt: skip
+    transaction.upsert("products", _PRODUCT_COLUMNS, rows, ("product_id",))
+    return changed
+
+
+def _collect(events: Iterable[Event]) -> dict[str, _Product]:
+    said: dict[str, _Product] = {}
+    for event in events:
+        moment = (event.occurred_ms, event.message_id)
+        for product_id, name, category in mentions(event):
+            product = said.setdefault(product_id, _Product())
+            if name is not None:
+                product.names.setdefault(moment, name)
+            if category is not None:
+                product.categories.setdefault(moment, category)
+    return said
+
+
+def _read_known(transaction: Transaction, product_ids: list[str]) -> dict[str, _Known]:
+    found = transaction.read(
+        "SELECT product_id, product_name, name_ms, name_message_id, category, category_ms, category_message_id "
+        "FROM products WHERE product_id IN :ids",
+        {"ids": product_ids},
+    )
+    return {row[0]: _Known(row[1], (row[2], row[3]), row[4], (row[5], row[6])) for row in found.rows}
+
+
+def _newest(said: dict[Moment, str], before: str, when: Moment) -> tuple[str, Moment]:
+    latest = max(said, default=_NEVER)
+    return (said[latest], latest) if latest > when else (before, when)
+
+
+def _shifts_category(
+    transaction: Transaction, product_id: str, said: dict[Moment, str], before: _Known
+) -> bool:
+    """Whether any moment's category can be another one now: the new mentions differ from those around them."""
+    if not said:
+        return False
+    categories = set(said.values())
+    if min(said) > before.categorised:
+        return categories != {before.category}
+    return len(categories | _categories_around(transaction, product_id, min(said)[0], max(said)[0])) > 1
+
+
+def _categories_around(transaction: Transaction, product_id: str, first_ms: int, last_ms: int) -> set[str]:
+    """The categories mentioned between two moments, and the nearest ones before and after."""
+    one_side = "SELECT category FROM product_mentions WHERE product_id = :product AND occurred_ms"
+    found = transaction.read(
+        f"SELECT DISTINCT category FROM product_mentions WHERE product_id = :product AND occurred_ms >= :first "
+        f"AND occurred_ms <= :last "
+        f"UNION SELECT category FROM ({one_side} < :first "
+        f"ORDER BY occurred_ms DESC, message_id DESC LIMIT 1) AS before "
+        f"UNION SELECT category FROM ({one_side} > :last ORDER BY occurred_ms, message_id LIMIT 1) AS after",
+        {"product": product_id, "first": first_ms, "last": last_ms},
+    )
+    return {row[0] for row in found.rows}
