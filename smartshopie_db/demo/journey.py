@@ -40,7 +40,7 @@ _DEVICES: Final = (
     ("Mozilla/5.0 (Macintosh; Intel Mac OS X 14_6) AppleWebKit/605.1.15 Version/18.1 Safari/605.1.15", "fr-FR"),
 )
 _SLUGS: Final = tuple(item.name.lower().replace(" ", "-").replace("%", "").strip("-") for item in PRODUCTS)
-_ADDS: Final = (0.0, 0.06, 0.40)  # chance to put something into the cart without buying it, by intent
+_ADDS: Final = (0.0, 0.05, 0.31)  # chance to put something into the cart without buying it, by intent
 
 
 @dataclass(slots=True)
@@ -154,7 +154,7 @@ def _list(walk: Walk, category: str) -> None:
 def _view(walk: Walk, index: int) -> None:
     walk.seen.append(index)
     properties = orders.product(walk.day, index, currency=walk.day.currency, url=f"{_SITE}/p/{_SLUGS[index]}")
-    walk.client.track(walk.later(38), "Product Viewed", properties)
+    walk.client.track(walk.later(52), "Product Viewed", properties)
 
 
 def _sign_in(walk: Walk) -> None:
@@ -173,7 +173,7 @@ def _sign_in(walk: Walk) -> None:
 
 def _add(walk: Walk, cart: str, index: int, quantity: int) -> None:
     properties = orders.product(walk.day, index, quantity=quantity, cart_id=cart)
-    walk.client.track(walk.later(20), "Product Added", properties)
+    walk.client.track(walk.later(30), "Product Added", properties)
 
 
 def _leave_a_cart(walk: Walk) -> None:
@@ -218,5 +218,5 @@ def _buy(walk: Walk) -> None:
         _sign_in(walk)
     _begin_to_pay(walk, basket)
     amounts, _ = orders.money(day, orders.order_number(visit), basket)
-    walk.client.track(walk.later(70), "Order Completed", {"checkout_id": cart[:18], **amounts})
+    walk.client.track(walk.later(110), "Order Completed", {"checkout_id": cart[:18], **amounts})
     orders.aftermath(walk.client, visit, day, walk.at, basket)

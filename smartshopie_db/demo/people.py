@@ -5,21 +5,20 @@ from typing import Final
 from smartshopie_db.demo.message import uuid
 from smartshopie_db.demo.shoppers import LOGS_IN, Visit
 
-_FIRST: Final = tuple(
-    """
-    Anna Lena Marie Sofia Clara Emma Nora Ida Julia Laura Hannah Elena Marta Lucia Chloé Camille Inès Manon
-    Freya Astrid Ingrid Saga Zofia Magda Petra Ivana Aoife Niamh Grace Olivia Amara Zainab Leyla Yasmin Mei Yuki
-    Priya Ananya Thandi Isabel Tom Jonas Luca Felix Noah Elias Mateo Hugo Oscar Daniel Samuel Karim Wei Arjun
-""".split()
-)
-_LAST: Final = tuple(
-    """
-    Fischer Weber Wagner Becker Hoffmann Keller Brandt Lorenz Rossi Bianchi Romano Conti Moreau Lefèvre Garnier
-    Rousseau Petit Jansen de_Vries Bakker Visser Nilsson Berg Lund Hansen Dahl Virtanen Korhonen Kowalska Nowak
-    Novák Horvat Murphy Walsh Byrne Taylor Hughes Clarke Okafor Mensah Demir Yilmaz Haddad Chen Tanaka Sharma
-    Patel Silva Costa García Navarro Ortega
-""".split()
-)
+_FIRST: Final = (
+    "Anna", "Lena", "Marie", "Sofia", "Clara", "Emma", "Nora", "Ida", "Julia", "Laura", "Hannah", "Elena", "Marta",
+    "Lucia", "Chloé", "Camille", "Inès", "Manon", "Freya", "Astrid", "Ingrid", "Saga", "Zofia", "Magda", "Petra",
+    "Ivana", "Aoife", "Niamh", "Grace", "Olivia", "Amara", "Zainab", "Leyla", "Yasmin", "Mei", "Yuki", "Priya",
+    "Ananya", "Thandi", "Isabel", "Tom", "Jonas", "Luca", "Felix", "Noah", "Elias", "Mateo", "Hugo", "Oscar",
+    "Daniel", "Samuel", "Karim", "Wei", "Arjun",
+)  # fmt: skip
+_LAST: Final = (
+    "Fischer", "Weber", "Wagner", "Becker", "Hoffmann", "Keller", "Brandt", "Lorenz", "Rossi", "Bianchi", "Romano",
+    "Conti", "Moreau", "Lefèvre", "Garnier", "Rousseau", "Petit", "Jansen", "de Vries", "Bakker", "Visser",
+    "Nilsson", "Berg", "Lund", "Hansen", "Dahl", "Virtanen", "Korhonen", "Kowalska", "Nowak", "Novák", "Horvat",
+    "Murphy", "Walsh", "Byrne", "Taylor", "Hughes", "Clarke", "Okafor", "Mensah", "Demir", "Yilmaz", "Haddad",
+    "Chen", "Tanaka", "Sharma", "Patel", "Silva", "Costa", "García", "Navarro", "Ortega",
+)  # fmt: skip
 _SKIN: Final = ("dry", "oily", "combination", "sensitive", "normal")
 _SOCIAL_ONE_IN: Final = 1500  # accounts first opened through a social login, later merged by alias
 _TABLET_ONE_IN: Final = 120  # logins that happen at one of the shop's two tablets
@@ -28,7 +27,7 @@ _TABLETS: Final = tuple(uuid("tablet", place) for place in ("front", "back"))
 
 def name(shopper: int) -> str:
     """A full name."""
-    return f"{_FIRST[shopper % len(_FIRST)]} {_LAST[(shopper >> 16) % len(_LAST)].replace('_', ' ')}"
+    return f"{_FIRST[shopper % len(_FIRST)]} {_LAST[(shopper >> 16) % len(_LAST)]}"
 
 
 def skin_type(shopper: int) -> str:

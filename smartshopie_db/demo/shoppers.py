@@ -22,20 +22,20 @@ GLANCE, BROWSE, SHOP = range(3)  # what a visitor has in mind
 FEATURES: Final = ("chat", "questionnaire", "image", "routine")
 
 # Kinds of shoppers: passing by, comparing, regular, loyal. One row each.
-_KINDS: Final = np.asarray([0.760, 0.165, 0.060, 0.015])
+_KINDS: Final = np.asarray([0.755, 0.160, 0.063, 0.022])
 _GAP_DAYS: Final = np.asarray([0.0, 4.0, 15.0, 8.0])  # mean pause before the next possible visit
 _LIFE_DAYS: Final = np.asarray([[0, 0], [10, 40], [90, 420], [240, 700]])
 _SOON: Final = 0.30  # share of return visits that follow within days, as one errand
 _INTENT: Final = np.asarray([[0.50, 0.39, 0.11], [0.32, 0.46, 0.22], [0.24, 0.46, 0.30], [0.18, 0.42, 0.40]])
 _CHANCE: Final = np.asarray(
-    [[0, 0.0035, 0.056], [0, 0.006, 0.077], [0, 0.011, 0.112], [0, 0.015, 0.16]]
+    [[0, 0.0025, 0.041], [0, 0.004, 0.058], [0, 0.009, 0.104], [0, 0.015, 0.166]]
 )  # to order, unassisted
-_USES: Final = np.asarray([0.022, 0.135, 0.255])  # of the assistant, by intent
+_USES: Final = np.asarray([0.025, 0.165, 0.205])  # of the assistant, by intent
 _SIGNS_UP_TO_BUY: Final = 0.62
 _SIGNS_UP_ANYWAY: Final = np.asarray([0.018, 0.05, 0.10, 0.16])
 _POSSIBLE_VISITS: Final = 64
 LONGEST_LIFE: Final = 700  # days between a shopper's first and last visit, at most
-_NEW_PER_VISIT: Final = 0.51  # new shoppers per visit, so that visits a day come out as asked for
+_NEW_PER_VISIT: Final = 0.474  # new shoppers per visit, so that visits a day come out as asked for
 
 
 class Visit(NamedTuple):
@@ -155,7 +155,7 @@ def cohort(calendar: Calendar, seed: int, day: int, visitors_per_day: float, *, 
 def _schedule(
     calendar: Calendar, random: np.random.Generator, day: int, kind: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(shopper, days since birth) of every visit, ordered; at most one a day, later ones thinned by the days' demand."""
+    """(shopper, days since birth) of all visits, ordered; at most one a day, later ones thinned by the days' demand."""
     returning = np.flatnonzero(kind)
     shape = (returning.size, _POSSIBLE_VISITS)
     gaps = 1 + random.standard_exponential(shape) * _GAP_DAYS[kind[returning]][:, None]
