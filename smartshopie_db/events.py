@@ -70,6 +70,7 @@ LABELS: Final = frozenset({
 _AMOUNTS = ("revenue", "price", "quantity")  # never negative, in any event
 _ORDER_AMOUNTS = ("revenue", "total", "subtotal", "shipping", "tax", "discount")
 _AMOUNT_LIMIT = 10**12
+_NUMBERS = (int, float)
 _MEASURE_LIMITS = {"response_time_ms": 10**9, "message_count": 10**9, "rating": 10**6, "confidence": 10**6,
                    "amount": _AMOUNT_LIMIT}  # fmt: skip
 
@@ -109,7 +110,7 @@ class Rejection:
     code: str
     message: str
     message_id: str | None
-    json: str  # the message as it came, at most 32 KB of it
+    json: str  # the message as it came, cut where it is longer than an event may be
 
 
 class _Refused(Exception):  # noqa: N818 - a decision on the way, not an error
@@ -123,7 +124,7 @@ class Reading:
     """How messages are read: when and from where they came.
 
     corrected: over HTTP, times are corrected by the sender's clock; else only where a message says when it was
-    received. oldest_ms: events before it are refused.
+    received. oldest_ms: events before it are refused. max_event_bytes: how long one may be, written as JSON.
     """
 
     received_ms: int
@@ -131,6 +132,7 @@ class Reading:
     local: LocalTime
     corrected: bool = False
     oldest_ms: int | None = None
+    max_event_bytes: int = MAX_EVENT_BYTES
 
 
 def normalise(message: object, reading: Reading) -> Event | Rejection:
@@ -143,7 +145,7 @@ def normalise(message: object, reading: Reading) -> Event | Rejection:
         return _event(message, len(written), reading)
     except _Refused as refused:
         given = text(message.get("messageId")) if isinstance(message, dict) else None
-        shown = written[:MAX_EVENT_BYTES].decode(errors="ignore")
+        shown = written[: reading.max_event_bytes].decode(errors="ignore")
         return Rejection(refused.code, str(refused), given and given[:MAX_MESSAGE_ID], shown)
 
 
@@ -155,8 +157,8 @@ def _written(message: object) -> bytes | None:
 
 
 def _event(message: object, size: int, reading: Reading) -> Event:
-    if size > MAX_EVENT_BYTES:
-        raise _Refused("too_large", f"The event has {size} bytes; at most {MAX_EVENT_BYTES} are taken.")
+    if size > reading.max_event_bytes:
+        raise _Refused("too_large", f"The event has {size} bytes; at most {reading.max_event_bytes} are taken.")
     if not isinstance(message, dict):
         raise _Refused("not_an_object", "An event is a JSON object.")
     kind = message.get("type")
@@ -401,11 +403,12 @@ def _check_amounts(name: str, given: dict[str, Any]) -> None:
     for part in _parts(given):
         for key in _AMOUNTS:
             value = part.get(key)
-            if value is not None:
-                _amount(key, value, strict=is_order, low=0)
-    for key, limit in _MEASURE_LIMITS.items():
-        if given.get(key) is not None:
-            _amount(key, given[key], strict=False, low=1 - limit, limit=limit)
+            if value is None or (type(value) in _NUMBERS and 0 <= value < _AMOUNT_LIMIT):
+                continue  # the usual case, without a detour through decimals
+            _amount(key, value, strict=is_order, low=0)
+    for key in given.keys() & _MEASURE_LIMITS.keys():
+        limit = _MEASURE_LIMITS[key]
+        _amount(key, given[key], strict=False, low=1 - limit, limit=limit)
     if is_order:
         _check_order(name, given)
 
@@ -420,7 +423,10 @@ def _parts(given: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _check_order(name: str, given: dict[str, Any]) -> None:
     amounts = {key: _amount(key, given.get(key), strict=True, low=1 - _AMOUNT_LIMIT) for key in _ORDER_AMOUNTS}
     for line in _parts(given):
-        worth = (number(line.get("price")) or 0) * (number(line.get("quantity")) or 1)
+        quantity = line.get("quantity")
+        if quantity is None or quantity == 1:
+            continue  # then the price has been checked already
+        worth = (number(line.get("price")) or 0) * (number(quantity) or 0)
         if worth >= _AMOUNT_LIMIT:
             raise _Refused("invalid_amount", f"The price times the quantity is {worth}: too large for an amount.")
     total, shipping, tax = (amounts[key] for key in ("total", "shipping", "tax"))
@@ -433,8 +439,6 @@ def _check_order(name: str, given: dict[str, Any]) -> None:
 
 def _amount(key: str, value: object, *, strict: bool, low: int, limit: int = _AMOUNT_LIMIT) -> Decimal | None:
     """The number of a property; None where it is missing or (strict apart) unreadable."""
-    if isinstance(value, int) and low <= value < limit:  # the usual case, without a detour through decimals
-        return Decimal(value)
     found = number(value)
     if found is None:
         if strict and isinstance(value, str) and value.strip() and not _says_no_number(value):

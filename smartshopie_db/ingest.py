@@ -1,17 +1,19 @@
 """Take events in: check, remove doubles, store, and mark what they touch. Deriving is the first step of a rollup."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from smartshopie_db.clock import DAY_MS, LocalTime, now_ms
 from smartshopie_db.engine import Engine, Transaction, storable
-from smartshopie_db.events import ORDER_EVENTS, Event, Reading, Rejection, normalise
+from smartshopie_db.events import MAX_EVENT_BYTES, ORDER_EVENTS, Event, Reading, Rejection, normalise
 from smartshopie_db.facts import StoreFacts, open_facts
 from smartshopie_db.mentions import learn_products
 
-__all__ = ["IngestReport", "StoreFacts", "Verdict", "ingest", "open_facts"]
+__all__ = ["ORDER_FILE_BYTES", "IngestReport", "StoreFacts", "Verdict", "ingest", "keep_rejected", "open_facts"]
+
+ORDER_FILE_BYTES = 4 * 1024 * 1024  # one order of an export may have thousands of lines; over HTTP 32 KB are plenty
 
 EVENT_COLUMNS = (
     "message_id", "type", "event", "occurred_ms", "received_ms", "day", "user_id", "anonymous_id", "visitor_id",
@@ -46,17 +48,18 @@ class IngestReport:
 def ingest(
     engine: Engine, store: StoreFacts, events: Iterable[Mapping[str, Any]], *, source: str,
     received_ms: int | None = None, corrected: bool = False, strict: bool = False, verdicts: bool = True,
-    retention_days: int | None = None,
+    retention_days: int | None = None, max_event_bytes: int | None = None,
 ) -> IngestReport:  # fmt: skip
     """Store a batch of Segment-shaped messages in one transaction; committed to disk when this returns.
 
     A messageId counts once for ever: the first one stored stays. What cannot be accepted is kept with its reason; with
     `strict` nothing of a batch with such an event is stored. `corrected`: sent over HTTP, so times are corrected by
-    the sender's clock. Raises StoreUnavailable.
+    the sender's clock. `retention_days`: older events are rejected. Raises StoreUnavailable.
     """
     now = now_ms() if received_ms is None else received_ms
     oldest = None if retention_days is None else now - retention_days * DAY_MS
-    reading = Reading(now, storable(source), _local_time(store.timezone), corrected, oldest)
+    limit = MAX_EVENT_BYTES if max_event_bytes is None else max_event_bytes
+    reading = Reading(now, storable(source), _local_time(store.timezone), corrected, oldest, limit)
     read = [normalise(message, reading) for message in events]
     rejections = [result for result in read if isinstance(result, Rejection)]
     if strict and rejections:
@@ -72,7 +75,7 @@ def ingest(
             if fresh:
                 _store(transaction, list(fresh.values()), reading)
             if rejections:
-                _keep_rejected(transaction, rejections, reading)
+                _keep(transaction, rejections, reading.source, now)
     return IngestReport(
         accepted=len(fresh),
         duplicates=len(checked) - len(fresh),
@@ -209,26 +212,36 @@ def _count_sources(transaction: Transaction, events: list[Event], reading: Readi
 # ------------------------------------------------------------------ keeping what is rejected
 
 
-def _keep_rejected(transaction: Transaction, rejections: list[Rejection], reading: Reading) -> None:
-    """Keep the rejected messages; the same mistake twice is one row that counts."""
+def keep_rejected(
+    engine: Engine, rejections: Sequence[Rejection], *, source: str, received_ms: int | None = None
+) -> None:
+    """Keep what a reader of files refused before it could become an event, e.g. a row that is no sale."""
+    if rejections:
+        with engine.write() as transaction:
+            _keep(transaction, rejections, storable(source), now_ms() if received_ms is None else received_ms)
+
+
+def _keep(transaction: Transaction, rejections: Sequence[Rejection], source: str, received_ms: int) -> None:
+    """Write rejected messages; the same mistake twice is one row that counts."""
     rows: dict[str, Rejection] = {}
     times: dict[str, int] = {}
     for rejection in rejections:
-        said = "\0".join((reading.source, rejection.code, rejection.json))
-        key = hashlib.sha256(said.encode()).hexdigest()[:32]
+        said = "\0".join((source, rejection.code, rejection.json))
+        key = hashlib.sha256(said.encode(errors="replace")).hexdigest()[:32]
         rows[key] = rejection
         times[key] = times.get(key, 0) + 1
     found = transaction.read(
         "SELECT rejected_id, times, received_ms FROM rejected_events WHERE rejected_id IN :keys", {"keys": list(rows)}
     )
-    latest = dict.fromkeys(rows, reading.received_ms)
-    for key, before, received_ms in found.rows:
+    latest = dict.fromkeys(rows, received_ms)
+    for key, before, when in found.rows:
         times[key] += before
-        latest[key] = max(latest[key], received_ms)
+        latest[key] = max(latest[key], when)
     transaction.upsert(
         "rejected_events", _REJECTED_COLUMNS,
         [
-            (key, latest[key], times[key], reading.source, row.code, row.message, row.message_id, row.json)
+            (key, latest[key], times[key], source, row.code, storable(row.message), row.message_id,
+             storable(row.json))
             for key, row in rows.items()
         ],
         ("rejected_id",),
