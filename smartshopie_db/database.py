@@ -94,12 +94,13 @@ class SmartShopieDB(RecordAccess):
 
     def ingest(
         self, events: Iterable[Mapping[str, Any]], *, source: str = "api", received_ms: int | None = None,
-        corrected: bool = False, strict: bool = False, verdicts: bool = True,
+        corrected: bool = False, strict: bool = False, verdicts: bool = True, max_event_bytes: int | None = None,
     ) -> IngestReport:
         """Check, de-duplicate and store events; see `smartshopie_db.ingest.ingest`."""
         return ingest(
             self.engine, self.facts, events, source=source, received_ms=received_ms, corrected=corrected,
-            strict=strict, verdicts=verdicts,
+            strict=strict, verdicts=verdicts, retention_days=self.settings.retention_days,
+            max_event_bytes=max_event_bytes,
         )
 
     def rollup(self, progress: Progress | None = None) -> RollupReport:

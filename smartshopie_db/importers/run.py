@@ -1,0 +1,223 @@
+"""Import a file: choose its reader, send what it yields to the store in batches, remember how far, report."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from smartshopie_db import clock
+from smartshopie_db.clock import LocalTime
+from smartshopie_db.events import Reading, Rejection, normalise
+from smartshopie_db.importers import mapped, segment, shopify, tables
+from smartshopie_db.importers.mapping import READY, Mapping, load_mapping, ready_mappings
+from smartshopie_db.importers.steps import BadRow, FileError, Step, fingerprint
+from smartshopie_db.ingest import ORDER_FILE_BYTES, keep_rejected
+
+if TYPE_CHECKING:
+    from smartshopie_db.database import SmartShopieDB
+
+BATCH_ROWS: Final = 5_000
+MESSAGE_FILES: Final = (".jsonl", ".ndjson", ".json")
+DETECTED_SAMPLE: Final = 65_536  # bytes of a file that, with its size, tell it from others
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What became of a file. `reasons` counts the rejected rows by code; the rows themselves are kept in the store."""
+
+    path: Path
+    format: str
+    resumed_after: int = 0
+    rows: int = 0
+    accepted: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    foreign_currencies: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How a file is read: the name shown, the source its events get, and the steps after so many rows."""
+
+    name: str
+    source: str
+    steps: Callable[[int], Iterator[Step]]
+    rows: Callable[[], int]
+
+
+def import_file(
+    db: SmartShopieDB, path: Path, *, format_name: str | None = None, mapping: Path | None = None,
+    dry_run: bool = False, progress: Progress | None = None,
+) -> ImportReport:  # fmt: skip
+    """Import a file into an open store; safe to repeat, goes on where an interrupted import stopped.
+
+    `format_name`: segment, shopify or a ready mapping's name; left out, the file's name and header decide. `mapping`: a
+    mapping file of one's own. `dry_run`: everything is read and checked, nothing is stored. No rollup is run. Raises
+    FileError and StoreError.
+    """
+    began = time.monotonic()
+    chosen = choose_format(db, path, format_name, mapping)
+    report = ImportReport(path, chosen.name)
+    bookmark = f"import:{_identity(path, chosen)}"
+    skip = 0 if dry_run else int(db.engine.get(bookmark) or 0)
+    report.resumed_after = skip
+    total = chosen.rows() if progress else 0
+    for steps in _batches(chosen.steps(skip)):
+        if dry_run:
+            _check(db, steps, chosen.source, report)
+        else:
+            _store(db, steps, chosen.source, report)
+            _remember(db, bookmark, steps[-1].done)
+        if progress:
+            progress(steps[-1].row, total)
+    if not dry_run:
+        _remember(db, bookmark, None)
+    report.seconds = time.monotonic() - began
+    return report
+
+
+def choose_format(db: SmartShopieDB, path: Path, name: str | None, mapping: Path | None) -> Format:
+    """Find how the file is to be read. FileError when nothing fits."""
+    if not path.is_file():
+        raise FileError(f"{path} is not a file.")
+    if mapping is not None:
+        return _mapped(path, load_mapping(mapping))
+    name = name or _detect(path)
+    if name == "segment":
+        return Format("Segment messages", segment.SOURCE, lambda skip: segment.read(path, skip), lambda: _lines(path))
+    if name == "shopify":
+        return Format(
+            "Shopify orders export", shopify.SOURCE, lambda skip: shopify.read(path, skip, _refunds(db)),
+            lambda: sum(1 for _ in tables.column(path, "Name")),
+        )  # fmt: skip
+    if name in ready_mappings():
+        return _mapped(path, load_mapping(READY / f"{name}.toml"))
+    raise FileError(f"There is no format {name!r}; there are segment, shopify, {', '.join(ready_mappings())}.")
+
+
+def _mapped(path: Path, mapping: Mapping) -> Format:
+    first = next(iter(mapping.columns.values()))
+    return Format(
+        f"table, mapping {mapping.name}", mapping.source, lambda skip: mapped.read(path, mapping, skip),
+        lambda: sum(1 for _ in tables.column(path, first, mapping.delimiter)),
+    )  # fmt: skip
+
+
+def _detect(path: Path) -> str:
+    """Guess the format by the file's name, else by its header."""
+    plain = path.with_suffix("") if path.suffix.lower() == ".gz" else path
+    if plain.suffix.lower() in MESSAGE_FILES:
+        return "segment"
+    names = set(tables.header(path))
+    if set(shopify.NEEDED) <= names:
+        return "shopify"
+    for ready in ready_mappings():
+        columns = load_mapping(READY / f"{ready}.toml").columns
+        if {name for key, name in columns.items() if key not in ("category", "brand")} <= names:
+            return ready
+    raise FileError(
+        f"What {path.name} holds is not clear from its name and header: say --format "
+        f"(segment, shopify, {', '.join(ready_mappings())}) or give a --mapping."
+    )
+
+
+def _lines(path: Path) -> int:
+    with tables.open_text(path) as lines:
+        return sum(1 for _ in lines)
+
+
+def _identity(path: Path, chosen: Format) -> str:
+    """The same content and format are the same import, wherever the file lies."""
+    with path.open("rb") as raw:
+        sample = raw.read(DETECTED_SAMPLE)
+    return fingerprint(chosen.source, path.stat().st_size, sample)
+
+
+def _batches(steps: Iterator[Step]) -> Iterator[list[Step]]:
+    """Steps in groups of some BATCH_ROWS rows."""
+    batch: list[Step] = []
+    rows = 0
+    for step in steps:
+        batch.append(step)
+        rows += step.rows
+        if rows >= BATCH_ROWS:
+            yield batch
+            batch, rows = [], 0
+    if batch:
+        yield batch
+
+
+def _store(db: SmartShopieDB, steps: list[Step], source: str, report: ImportReport) -> None:
+    events = [event for step in steps for event in step.events]
+    limit = ORDER_FILE_BYTES if source.startswith("orders:") else None
+    outcome = db.ingest(events, source=source, max_event_bytes=limit)
+    bad = [_rejection(row) for step in steps for row in step.bad]
+    if bad:
+        keep_rejected(db.engine, bad, source=source)
+    report.rows += sum(step.rows for step in steps)
+    report.accepted += outcome.accepted
+    report.duplicates += outcome.duplicates
+    report.rejected += outcome.rejected + len(bad)
+    report.reasons.update(verdict.code or "" for verdict in outcome.verdicts if verdict.status == "rejected")
+    report.reasons.update(rejection.code for rejection in bad)
+    _count_foreign(db, events, report)
+
+
+def _check(db: SmartShopieDB, steps: list[Step], source: str, report: ImportReport) -> None:
+    """What _store() would do, without storing; doubles of what is stored already count as accepted here."""
+    reading = Reading(clock.now_ms(), source, LocalTime(db.facts.timezone), max_event_bytes=ORDER_FILE_BYTES)
+    events = [event for step in steps for event in step.events]
+    results = [normalise(event, reading) for event in events]
+    refused = [result.code for result in results if isinstance(result, Rejection)]
+    bad = [row.code for step in steps for row in step.bad]
+    report.rows += sum(step.rows for step in steps)
+    report.accepted += len(results) - len(refused)
+    report.rejected += len(refused) + len(bad)
+    report.reasons.update(refused + bad)
+    _count_foreign(db, events, report)
+
+
+def _count_foreign(db: SmartShopieDB, events: list[dict[str, Any]], report: ImportReport) -> None:
+    """Orders in another currency than the store's: kept, left out of money, and said so."""
+    for event in events:
+        if isinstance(event, dict) and event.get("event") == "Order Completed":
+            currency = str((event.get("properties") or {}).get("currency") or db.facts.currency).upper()
+            if currency != db.facts.currency:
+                report.foreign_currencies[currency] += 1
+
+
+def _rejection(row: BadRow) -> Rejection:
+    body = row.body if isinstance(row.body, str) else orjson.dumps(row.body).decode()
+    return Rejection(row.code, row.message, None, body)
+
+
+def _remember(db: SmartShopieDB, bookmark: str, done: int | None) -> None:
+    with db.engine.write() as transaction:
+        if done is None:
+            transaction.execute("DELETE FROM store WHERE name = :name", {"name": bookmark})
+        else:
+            transaction.set(bookmark, str(done))
+
+
+def _refunds(db: SmartShopieDB) -> shopify.RefundedSoFar:
+    """What earlier exports said was refunded: this export's amount is the sum so far, an event only what is new."""
+
+    def refunded(order_id: str) -> Decimal:
+        found = db.engine.read(
+            "SELECT body FROM events WHERE order_id = :order_id AND source = :source AND event = 'Order Refunded'",
+            {"order_id": order_id, "source": shopify.SOURCE},
+        )
+        return sum((Decimal(orjson.loads(body)["properties"]["total"]) for (body,) in found.rows), Decimal(0))
+
+    return refunded
