@@ -82,7 +82,7 @@ def products_analytics(store: Store, window: Window) -> Rows:
     viewed = [text(view.properties["product_id"]) for view in views_in(store, days)]
     shown = [text(fact.value("product_id")) for fact in recommended_in(store, days)]
     bought = [p for o in store.orders if o.day in days for p in {line.product for line in o.lines}]
-    taken = [line.product for _, line, _ in lines_taken(store, days)]
+    taken = [line.product for _, line, amount in lines_taken(store, days) if amount]
     rows = [
         {
             "product_id": product,
@@ -171,9 +171,10 @@ def reviews_in(store: Store, days: Days, model: str | None = None) -> list[bool]
 
 
 def models_in(store: Store, days: Days) -> list[str]:
-    """Models with reviewed predictions, in the order they were first seen."""
+    """Models with reviewed predictions, by the day they were first seen, then by name."""
     reviewed = [e for e in store.events if e.name == "Prediction Reviewed" and store.day(e) in days]
-    return list(dict.fromkeys(str(event.properties["model"]) for event in reviewed))
+    seen = sorted((store.day(event), str(event.properties["model"])) for event in reviewed)
+    return list(dict.fromkeys(model for _, model in seen))
 
 
 def accuracy(store: Store, days: Days, model: str | None = None) -> Fraction | None:

@@ -223,10 +223,8 @@ class OrderBook:
         revenue, total = (number(event.properties.get(key)) for key in ("revenue", "total"))
         if revenue is not None:
             amount = minor_units(revenue, order.currency)
-        elif products(event):
-            amount = minor_units(
-                sum((line.value for line in lines_of(event, 0, self.categories)), Decimal(0)), order.currency
-            )
+        elif (listed := self._listed(event)) is not None:
+            amount = minor_units(listed, order.currency)
         elif total is not None and order.total:
             exact = minor_units(total, order.currency) * Fraction(order.revenue, order.total)
             amount = (exact + Fraction(1, 2)).__floor__()
@@ -236,12 +234,17 @@ class OrderBook:
             amount = left
         return min(amount, left)
 
+    def _listed(self, event: Event) -> Decimal | None:
+        """The sum of its lines' price x quantity; lines without any price say no amount."""
+        prices = [line.value for line in lines_of(event, event.time, self.categories) if line.price is not None]
+        return sum(prices, Decimal(0)) if prices else None
+
     def _reverse_unknown(self, refunds: list[Event]) -> None:
         """A refund of an unknown order counts in full on its own day, credited to nobody."""
         for event in refunds:
             lines = lines_of(event, event.time, self.categories)
             said = [number(event.properties.get("revenue"))]
-            said.append(sum((line.value for line in lines), Decimal(0)) if products(event) else None)
+            said.append(self._listed(event))
             said.append(number(event.properties.get("total")))
             amount = minor_units(next((value for value in said if value is not None), Decimal(0)), self.currency)
             if (text(event.properties.get("currency")) or self.currency).upper() != self.currency:
