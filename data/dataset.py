@@ -5,9 +5,9 @@ A dataset's `name` is its address: `/api/<name>`, `/api/<name>.csv`, the card on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from data.period import PeriodError
 
@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from data.read import Reader
 
 Row = dict[str, Any]
+
+
+class Shaped(NamedTuple):
+    """A JSON shape of its own: the members beside success and meta, the rows of the frame, its columns if others."""
+
+    body: dict[str, Any]
+    long: Sequence[Row]
+    columns: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +59,10 @@ MILLISECONDS: Final = Unit("milliseconds")
 GIGABYTES: Final = Unit("gigabytes")
 NUMBER: Final = Unit("number")
 
-_WORDS: Final = {"ai": "AI", "api": "API", "clv": "CLV", "cpu": "CPU", "roi": "ROI", "ab": "A/B", "id": "ID", "url": "URL",
-                 "gb": "GB", "pct": "%", "ms": "(ms)", "sec": "(s)", "avg": "Average", "f1": "F1"}  # fmt: skip
+_WORDS: Final = {
+    "ai": "AI", "api": "API", "clv": "CLV", "cpu": "CPU", "roi": "ROI", "ab": "A/B", "id": "ID", "url": "URL",
+    "gb": "GB", "pct": "%", "ms": "(ms)", "sec": "(s)", "avg": "Average", "f1": "F1",
+}  # fmt: skip
 
 
 def label_of(name: str) -> str:
@@ -212,7 +222,7 @@ class Option:
             return text
         text = str(value).strip()
         if not (text.isascii() and text.isdigit() and len(text) < 10 and self.low <= int(text) <= self.high):
-            raise PeriodError(f"{self.name} is {text[:40]!r}: it must be a whole number from {self.low} to {self.high}.")
+            raise PeriodError(f"{self.name} is {text[:40]!r}: use a whole number from {self.low} to {self.high}.")
         return int(text)
 
 
@@ -229,7 +239,8 @@ class Dataset:
       kind        the JSON: object {"data": {}}, list {"data": []}, series {"categories": [], "series": []}, flat
       axis        total: the window is one; time: one row per bucket (and dimension), first column record_date;
                   snapshot: the state at the end of the window's last covered day; own: what `rows` says
-      timeline    columns of Answer.frame where it is not `columns`: a timeline beside totals, long rows of a series
+      timeline    columns of Answer.frame where it is not `columns`: a timeline beside totals
+      others      columns of further parts of the JSON, or of the answer to an option
       top, order  at most `top` rows, in `order` (a leading "-" is descending; the last names break ties)
       options     query parameters beside the window
       windowed    False: the answer does not depend on the window (live numbers, the bill, data sources)
@@ -249,13 +260,14 @@ class Dataset:
     kind: Literal["object", "list", "series", "flat"] = "list"
     axis: Literal["total", "time", "snapshot", "own"] = "total"
     timeline: tuple[Column, ...] = ()
+    others: tuple[Column, ...] = ()
     top: int | None = None
     order: tuple[str, ...] = ()
     options: tuple[Option, ...] = ()
     windowed: bool = True
     cached: bool = True
     rows: Callable[[Reader, Dataset, Mapping[str, Any]], list[Row]] | None = field(default=None, repr=False)
-    shape: Callable[[Reader, Dataset, list[Row], Mapping[str, Any]], Mapping[str, Any]] | None = field(
+    shape: Callable[[Reader, Dataset, Sequence[Row], Mapping[str, Any]], Shaped] | None = field(
         default=None, repr=False
     )
     imported_snapshot: bool = False
@@ -264,6 +276,11 @@ class Dataset:
     def area(self) -> str:
         """`revenue` of `revenue/attribution`."""
         return self.name.partition("/")[0]
+
+    @property
+    def dated_table(self) -> str:
+        """The table whose record_date tells which days are known; overview_kpis where its own has none."""
+        return self.table if self.windowed and self.area != "realtime" else "overview_kpis"
 
     @property
     def shown_columns(self) -> tuple[Column, ...]:
@@ -286,8 +303,8 @@ class Dataset:
         return any(column.unit is MONEY for column in self.columns)
 
     def column(self, name: str) -> Column:
-        """The column called `name`, of the rows or of the timeline; KeyError when there is none."""
-        for column in (*self.columns, *self.timeline):
+        """The column called `name`, of whatever part; KeyError when there is none."""
+        for column in (*self.columns, *self.timeline, *self.others):
             if column.name == name:
                 return column
         raise KeyError(name)

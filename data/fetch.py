@@ -1,26 +1,42 @@
-"""Dataset and window -> answer."""
+"""Dataset and window -> answer: rows, frame and what has to be said about them, remembered per data version."""
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
+
+import pandas as pd
+
+from data.catalogue import CATALOGUE
+from data.dataset import Dataset, Row
+from data.read import Reader
+from data.resample import resample
+from data.rows import empty_row, finished, made
+from smartshopie_db import clock
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from data.dataset import Dataset
     from data.period import Window
+    from smartshopie_db.database import SmartShopieDB
+
+__all__ = ["Answer", "fetch", "resample"]
+
+MOST_ANSWERS: Final = 1024
+"""Answers remembered per store; the one asked for longest ago goes first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is known about a window.
+    """What is known about a window. Answers are shared between callers: read them, do not change them.
 
     body   what stands beside success and meta in the JSON: {"data": ...}, {"data": ..., "timeline": ...} or
-           {"categories": [...], "series": [...]}
+           {"categories": [...], "series": [...], "models": [...]}
     frame  the same rows, long: one column per `dataset.frame_columns`, dates as ISO text, missing numbers NaN
     meta   period start end grain as_of newest currency timezone generated_at change_basis source warnings coverage
-           data_version definition_notes
+           (full, partial, none: of the window's days) data_version definition_notes
     """
 
     dataset: Dataset
@@ -28,3 +44,141 @@ class Answer:
     body: dict[str, Any]
     frame: pd.DataFrame
     meta: dict[str, Any]
+
+
+class _Memory:
+    """Answers of one store, safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._answers: OrderedDict[tuple[Any, ...], Answer] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[Any, ...]) -> Answer | None:
+        with self._lock:
+            answer = self._answers.get(key)
+            if answer is not None:
+                self._answers.move_to_end(key)
+            return answer
+
+    def keep(self, key: tuple[Any, ...], answer: Answer) -> None:
+        with self._lock:
+            self._answers[key] = answer
+            while len(self._answers) > MOST_ANSWERS:
+                self._answers.popitem(last=False)
+
+
+_memories: WeakKeyDictionary[SmartShopieDB, _Memory] = WeakKeyDictionary()
+_memories_lock = threading.Lock()
+
+
+def fetch(db: SmartShopieDB, name: str, window: Window, **options: Any) -> Answer:
+    """The answer of a dataset for a window.
+
+    KeyError for an unknown name (and for `health`, which has no rows), PeriodError for a wrong option. Answers are
+    remembered until the data version grows; datasets with `cached=False` are read each time.
+    """
+    dataset = CATALOGUE[name]
+    if dataset.kind == "flat":
+        raise KeyError(name)
+    chosen = dataset.read_options(options)
+    version = db.data_version()
+    if not dataset.cached:
+        return _answer(db, dataset, window, chosen, version)
+    key = (name, window, tuple(chosen.values()), version)
+    memory = _memory(db)
+    answer = memory.get(key)
+    if answer is None:
+        answer = _answer(db, dataset, window, chosen, version)
+        memory.keep(key, answer)
+    return answer
+
+
+def _memory(db: SmartShopieDB) -> _Memory:
+    with _memories_lock:
+        return _memories.setdefault(db, _Memory())
+
+
+def _answer(
+    db: SmartShopieDB, dataset: Dataset, window: Window, options: Mapping[str, Any], version: int
+) -> Answer:
+    reader = Reader(db, window)
+    rows = finished(reader, dataset.shown_columns, _rows(reader, dataset, options))
+    if dataset.kind == "object" and not rows:
+        rows = [empty_row(dataset.shown_columns, window.end.isoformat())]
+    if dataset.shape is not None:
+        body, long, names = dataset.shape(reader, dataset, rows, options)
+    else:
+        body, long, names = {"data": rows[0] if dataset.kind == "object" else rows}, rows, None
+    frame = _frame(long, names or tuple(column.name for column in dataset.frame_columns))
+    return Answer(dataset, window, body, frame, _meta(reader, dataset, version))
+
+
+def _rows(reader: Reader, dataset: Dataset, options: Mapping[str, Any]) -> list[Row]:
+    """Rows, not rounded; none where the window has no known day."""
+    if dataset.axis != "own" and not reader.has_days(dataset):
+        return []
+    return dataset.rows(reader, dataset, options) if dataset.rows else made(reader, dataset)
+
+
+def _frame(rows: Sequence[Row], names: Sequence[str]) -> pd.DataFrame:
+    return pd.DataFrame({name: [row.get(name) for row in rows] for name in names}, columns=list(names))
+
+
+def _meta(reader: Reader, dataset: Dataset, version: int) -> dict[str, Any]:
+    window, facts = reader.window, reader.store.facts
+    if dataset.has_money and dataset.windowed:
+        _warn_of_foreign_orders(reader)
+    return {
+        "period": window.period,
+        "start": window.start.isoformat(),
+        "end": window.end.isoformat(),
+        "grain": window.grain,
+        "as_of": window.as_of.isoformat(),
+        "newest": _newest(reader, dataset),
+        "currency": facts.currency,
+        "timezone": facts.timezone,
+        "generated_at": clock.LocalTime(facts.timezone).iso(clock.now_ms()),
+        "change_basis": reader.change_basis,
+        "source": _source(reader),
+        "warnings": list(reader.warnings),
+        "coverage": _coverage(reader, dataset),
+        "data_version": version,
+        "definition_notes": list(reader.notes),
+    }
+
+
+def _source(reader: Reader) -> str:
+    """Where the rows came from; an answer without rows says where rows would come from."""
+    if len(reader.sources) > 1:
+        return "mixed"
+    return next(iter(reader.sources), "events")
+
+
+def _newest(reader: Reader, dataset: Dataset) -> str | None:
+    """The newest day with data: covered by events, or imported into the dataset's table."""
+    known = [reader.covered.last] if reader.covered else []
+    known += reader.imported_dates(dataset.dated_table)[-1:]
+    return max(known).isoformat() if known else None
+
+
+def _coverage(reader: Reader, dataset: Dataset) -> str:
+    if not dataset.windowed:
+        return "full"
+    known = reader.days_known(dataset.dated_table, reader.span)
+    if known == 0:  # a month's bill, or an imported week or month that reaches into the window
+        return "partial" if reader.sources else "none"
+    return "full" if known == reader.span.days else "partial"
+
+
+def _warn_of_foreign_orders(reader: Reader) -> None:
+    met = reader.covered_here
+    if met is None:
+        return
+    sql = (
+        "SELECT SUM(foreign_currency_orders) FROM overview_kpis "
+        "WHERE source = 'events' AND record_date BETWEEN :first AND :last"
+    )
+    count = int(reader.rows(sql, met.bounds())[0][0] or 0)
+    if count:
+        orders = "1 order is" if count == 1 else f"{count} orders are"
+        reader.warn(f"{orders} in another currency than {reader.currency} and left out of every amount.")

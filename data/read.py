@@ -1,1 +1,435 @@
-"""Reads the store for a window."""
+"""Reads summary tables for a span of days: rows of events where events cover the day, imported rows elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cached_property
+from itertools import pairwise
+from statistics import median
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import pandas as pd
+
+from data.dataset import Dataset, Measure, Ratio
+from data.resample import RATE, resample
+from smartshopie_db import clock
+from smartshopie_db.money import exponent
+
+if TYPE_CHECKING:
+    from data.period import Window
+    from smartshopie_db.database import SmartShopieDB
+
+Key = tuple[Any, ...]
+Number = int | float
+
+_ONE_DAY: Final = timedelta(days=1)
+
+
+class Span(NamedTuple):
+    """Days from `first` to `last`, both included."""
+
+    first: date
+    last: date
+
+    @property
+    def days(self) -> int:
+        """Number of days."""
+        return (self.last - self.first).days + 1
+
+    def meet(self, other: Span) -> Span | None:
+        """The days of both; None when there are none."""
+        first, last = max(self.first, other.first), min(self.last, other.last)
+        return Span(first, last) if first <= last else None
+
+    def without(self, other: Span | None) -> list[Span]:
+        """The days of this span before and after `other`."""
+        if other is None:
+            return [self]
+        before = Span(self.first, min(self.last, other.first - _ONE_DAY))
+        after = Span(max(self.first, other.last + _ONE_DAY), self.last)
+        return [span for span in (before, after) if span.first <= span.last]
+
+    def bounds(self) -> dict[str, str]:
+        """SQL parameters `first` and `last`, as record_date has them."""
+        return {"first": self.first.isoformat(), "last": self.last.isoformat()}
+
+
+@dataclass(slots=True)
+class Group:
+    """The numbers of one row-to-be, as they are stored, apart by where they come from."""
+
+    events: dict[str, Number] | None = None  # sums by measure; None: no day covered by events
+    imported: dict[str, Number] = field(default_factory=dict)
+    pairs: dict[str, tuple[Number, Number]] = field(default_factory=dict)  # by ratio: part and whole of imported rows
+    rates: dict[str, tuple[float, int]] = field(default_factory=dict)  # by ratio: sum and number of imported rates
+
+    def measure(self, name: str) -> Number | None:
+        """The sum over all days; None when no row told it."""
+        if self.events is None:
+            return self.imported.get(name)
+        return self.events.get(name, 0) + self.imported.get(name, 0)
+
+    def ratio(self, ratio: Ratio) -> float | None:
+        """Part / whole x factor over the days covered by events; without any: over the imported rows."""
+        factor = ratio.unit.factor if ratio.factor is None else ratio.factor
+        if self.events is not None:
+            part, whole = self.events.get(ratio.part, 0), self.events.get(ratio.whole, 0)
+        elif ratio.name in self.pairs:
+            part, whole = self.pairs[ratio.name]
+        else:
+            total, count = self.rates.get(ratio.name, (0.0, 0))
+            return total / count if count else None
+        return part * factor / whole if whole > 0 else None
+
+
+Groups = dict[Key, Group]
+
+
+class Reader:
+    """One store, one window, one answer in the making: what it read, and what has to be said about it."""
+
+    def __init__(self, store: SmartShopieDB, window: Window) -> None:
+        self.store = store
+        self.window = window
+        self.currency = store.facts.currency
+        self.minor_per_unit = 10 ** exponent(self.currency)
+        self.span = Span(window.start, window.end)
+        self.notes: list[str] = []
+        self.warnings: list[str] = []
+        self.sources: set[str] = set()
+        self.change_basis: str | None = None
+        self._imported_dates: dict[str, list[date]] = {}
+
+    # ------------------------------------------------------------------ which days there are
+    @cached_property
+    def covered(self) -> Span | None:
+        """The days covered by events."""
+        days = self.store.covered()
+        return Span(clock.date_of(days[0]), clock.date_of(days[1])) if days else None
+
+    @property
+    def covered_here(self) -> Span | None:
+        """Those of them in the window."""
+        return self.span.meet(self.covered) if self.covered else None
+
+    def imported_dates(self, table: str) -> list[date]:
+        """Days with imported rows that events do not cover, in order."""
+        if table not in self._imported_dates:
+            where, bounds = "", {}
+            if self.covered:
+                where, bounds = " AND (record_date < :first OR record_date > :last)", self.covered.bounds()
+            found = self.rows(f"SELECT DISTINCT record_date FROM {table} WHERE source = 'imported'{where}", bounds)
+            self._imported_dates[table] = sorted(date.fromisoformat(str(day)[:10]) for (day,) in found if day)
+        return self._imported_dates[table]
+
+    def days_known(self, table: str, span: Span) -> int:
+        """How many days of the span are covered by events or have imported rows."""
+        met = span.meet(self.covered) if self.covered else None
+        return (met.days if met else 0) + sum(span.first <= day <= span.last for day in self.imported_dates(table))
+
+    def has_days(self, dataset: Dataset) -> bool:
+        """True when a day of the window is covered, or an imported row speaks for it."""
+        return self.covered_here is not None or bool(self.imported_span(dataset, self.span))
+
+    def last_day(self, table: str) -> date:
+        """The window's last known day; its end where none is known."""
+        inside = [day for day in self.imported_dates(table) if self.span.first <= day <= self.span.last]
+        known = ([self.covered_here.last] if self.covered_here else []) + inside[-1:]
+        return max(known, default=self.span.last)
+
+    def imported_span(self, dataset: Dataset, span: Span) -> list[date]:
+        """The imported days that speak for the span.
+
+        Rows of every day are added up. A snapshot with gaps stands alone: the latest one, where no event tells more.
+        Without a time axis, a weekly or monthly row that began before the span and reaches into it is used when there
+        is nothing else.
+        """
+        dates = self.imported_dates(dataset.table)
+        inside = [day for day in dates if span.first <= day <= span.last]
+        if dataset.axis == "time":
+            return inside
+        events = self.covered is not None and span.meet(self.covered) is not None
+        gaps = [(later - earlier).days for earlier, later in pairwise(dates)]
+        length = median(gaps) if gaps else 1
+        if dataset.axis == "snapshot" or (dataset.imported_snapshot and length > 1):
+            inside = [] if events else inside[-1:]
+        if not inside and not events and length > 1:
+            reaching = [day for day in dates if day < span.first <= day + timedelta(days=length - 1)]
+            inside = reaching[-1:]
+        return inside
+
+    @cached_property
+    def partial_buckets(self) -> frozenset[date]:
+        """Calendar starts of the buckets that the window or today cuts."""
+        return frozenset(bucket.start for bucket in self.window.buckets() if bucket.partial)
+
+    # ------------------------------------------------------------------ rows as they are stored
+    def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """Rows of a query with bound parameters."""
+        return self.store.engine.read(sql, parameters).rows
+
+    def money(self, minor: float | None) -> float | None:
+        """An amount in minor units as an amount in the store's currency."""
+        return None if minor is None else minor / self.minor_per_unit
+
+    def note(self, text: str) -> None:
+        """Say something about how this answer was made, once."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def warn(self, text: str) -> None:
+        """Say what a reader of the numbers has to know, once."""
+        if text not in self.warnings:
+            self.warnings.append(text)
+
+    def is_inside(self, day: date) -> bool:
+        """True for a day of the window."""
+        return self.span.first <= day <= self.span.last
+
+    def note_moved(self, label: str, days: int) -> None:
+        """Say that a rate is measured on earlier days, because it needs `days` to be complete."""
+        window = self.window.shifted(-days)
+        self.note(f"{label}: measured on what began from {window.start} to {window.end}, so {days} days have passed.")
+
+    # ------------------------------------------------------------------ sums
+    def totals(self, dataset: Dataset, span: Span) -> Groups:
+        """Sums over the span by the dataset's dimensions; for a snapshot, the state of its last covered day."""
+        groups: Groups = {}
+        met = span.meet(self.covered) if self.covered else None
+        measures = _summed(dataset)
+        if met:
+            days = Span(met.last, met.last) if dataset.axis == "snapshot" else met
+            _add_events(groups, measures, self.rows(_sum_sql(dataset, measures), days.bounds()))
+            self._last_values(groups, dataset, met.last)
+            _complete(groups, dataset, measures)
+        dates = self.imported_span(dataset, span)
+        if dates:
+            self._add_imported(groups, dataset, self._imported_rows(dataset, dates))
+        if span == self.span:
+            self.tell(dataset, groups, dates)
+        return groups
+
+    def bucketed(self, dataset: Dataset) -> Groups:
+        """Sums per bucket of the window (the key's first member) and dimension."""
+        groups: Groups = {}
+        measures = _summed(dataset)
+        met = self.covered_here
+        if met:
+            names = [dimension.name for dimension in dataset.dimensions]
+            columns = ["record_date", *names, *(measure.name for measure in measures)]
+            frame = _frame(self.rows(_daily_sql(dataset, measures), met.bounds()), columns, len(names) + 1)
+            _add_events(groups, measures, _tuples(resample(frame, self.window, dataset)))
+            self._distinct(groups, dataset, met)
+            _complete(groups, dataset, measures, self._covered_buckets(met))
+        dates = self.imported_span(dataset, self.span)
+        if dates:
+            self._add_imported_buckets(groups, dataset, dates)
+        self.tell(dataset, groups, dates)
+        return groups
+
+    def _covered_buckets(self, met: Span) -> list[date]:
+        return [b.start for b in self.window.buckets() if met.meet(Span(b.first, b.last))]
+
+    def _last_values(self, groups: Groups, dataset: Dataset, last: date) -> None:
+        """Snapshots among the sums (the number of customers): their value on the last covered day."""
+        measures = [c for c in dataset.columns if isinstance(c, Measure) and c.days == "last"]
+        if dataset.axis == "total" and measures:
+            rows = self.rows(_sum_sql(dataset, measures), Span(last, last).bounds())
+            _add_events(groups, measures, rows)
+
+    def _distinct(self, groups: Groups, dataset: Dataset, met: Span) -> None:
+        """Things counted once per bucket: those whose day before is before the bucket."""
+        names = [dimension.column or dimension.name for dimension in dataset.dimensions]
+        for measure in (c for c in dataset.columns if isinstance(c, Measure) and c.days == "distinct"):
+            keys = ", ".join(names)
+            sql = (
+                f"SELECT {keys}, SUM({measure.source_column}) FROM {measure.through} WHERE source = 'events' "
+                f"AND record_date BETWEEN :first AND :last AND previous_date < :first GROUP BY {keys}"
+            )
+            for bucket in self.window.buckets():
+                days = met.meet(Span(bucket.first, bucket.last))
+                if days:
+                    rows = [(bucket.start, *row) for row in self.rows(sql, days.bounds())]
+                    _add_events(groups, [measure], rows)
+
+    # ------------------------------------------------------------------ imported rows
+    def _imported_rows(self, dataset: Dataset, dates: Sequence[date]) -> list[dict[str, Any]]:
+        """Rows of these days by name: record_date, dimensions, `measure:`, `stored:` and `rate:` columns."""
+        days = [day.isoformat() for day in dates]
+        selected = {"record_date": "record_date"}
+        selected |= {d.name: d.column or d.name for d in dataset.dimensions}
+        for column in dataset.columns:
+            if isinstance(column, Measure):
+                if column.days != "distinct":
+                    selected[f"measure:{column.name}"] = column.source_column
+                if column.stored:
+                    selected[f"stored:{column.name}"] = column.stored
+            elif isinstance(column, Ratio) and column.stored:
+                selected[f"{RATE}{column.name}"] = column.stored
+        parameters: dict[str, Any] = {"days": days, "first": days[0], "last": days[-1]}
+        sql = (
+            f"SELECT {', '.join(selected.values())} FROM {dataset.table} WHERE source = 'imported' "
+            "AND record_date BETWEEN :first AND :last AND record_date IN :days ORDER BY record_date"
+        )
+        found = self.rows(sql, parameters)
+        return [self._imported_numbers(dataset, dict(zip(selected, row, strict=True))) for row in found]
+
+    def _imported_numbers(self, dataset: Dataset, row: dict[str, Any]) -> dict[str, Any]:
+        """Measures under their own names (from the stored column where the integer one is empty), plus the rates."""
+        numbers = {name: value for name, value in row.items() if ":" not in name}
+        for column in dataset.columns:
+            if isinstance(column, Measure):
+                value = _number(row.get(f"measure:{column.name}"))
+                if value is None:
+                    value = _number(row.get(f"stored:{column.name}"))
+                    if value is not None and column.unit.name == "money":
+                        value = round(value * self.minor_per_unit)
+                numbers[column.name] = value
+            elif isinstance(column, Ratio):
+                numbers[f"{RATE}{column.name}"] = _number(row.get(f"{RATE}{column.name}"))
+        return numbers
+
+    def _add_imported(self, groups: Groups, dataset: Dataset, rows: Iterable[Mapping[str, Any]]) -> None:
+        for row in rows:
+            group = groups.setdefault(tuple(row[d.name] for d in dataset.dimensions), Group())
+            for column in dataset.columns:
+                if isinstance(column, Measure) and row[column.name] is not None:
+                    before = group.imported.get(column.name, 0)
+                    group.imported[column.name] = row[column.name] + (before if column.days == "sum" else 0)
+                elif isinstance(column, Ratio):
+                    _add_ratio(group, column, row)
+
+    def _add_imported_buckets(self, groups: Groups, dataset: Dataset, dates: Sequence[date]) -> None:
+        rows = self._imported_rows(dataset, dates)
+        names = [dimension.name for dimension in dataset.dimensions]
+        frame = _frame([tuple(row.values()) for row in rows], list(rows[0]), len(names) + 1)
+        ratios = [c for c in dataset.columns if isinstance(c, Ratio)]
+        for ratio in ratios:
+            both = frame[ratio.part].notna() & frame[ratio.whole].notna()
+            frame[f"part:{ratio.name}"] = frame[ratio.part].where(both)
+            frame[f"whole:{ratio.name}"] = frame[ratio.whole].where(both)
+        buckets = resample(frame, self.window, dataset)
+        for values in _tuples(buckets):
+            row = dict(zip(buckets.columns, values, strict=True))
+            group = groups.setdefault((row["record_date"], *(row[name] for name in names)), Group())
+            for column in dataset.columns:
+                if isinstance(column, Measure) and row[column.name] is not None:
+                    group.imported[column.name] = row[column.name]
+            for ratio in ratios:
+                part, whole = row[f"part:{ratio.name}"], row[f"whole:{ratio.name}"]
+                if part is not None and whole is not None:
+                    group.pairs[ratio.name] = (part, whole)
+                if row[f"{RATE}{ratio.name}"] is not None:
+                    group.rates[ratio.name] = (row[f"{RATE}{ratio.name}"], 1)
+
+    def tell(self, dataset: Dataset, groups: Groups, dates: Sequence[date]) -> None:
+        """Keep where the window's rows came from, and say what cannot be seen in the numbers.
+
+        That is: means of rates, parts of some days only, snapshots.
+        """
+        if self.covered_here:
+            self.sources.add("events")
+        if not dates:
+            return
+        self.sources.add("imported")
+        ratios = [c.label for c in dataset.columns if isinstance(c, Ratio)]
+        if self.covered_here and ratios:
+            days = self.covered_here.days
+            self.note(f"{', '.join(ratios)}: over the {days} days that events cover, without the imported ones.")
+        averaged = [
+            c.label for c in dataset.columns
+            if isinstance(c, Ratio) and any(g.rates.get(c.name) and c.name not in g.pairs for g in groups.values())
+        ]  # fmt: skip
+        if averaged and not self.covered_here:
+            self.note(f"{', '.join(averaged)}: mean of the stored rates of imported rows, which have no parts.")
+        if len(dates) < self.span.days and dataset.axis != "time":
+            few = ", ".join(day.isoformat() for day in dates)
+            shown = few if len(dates) <= 3 else f"{len(dates)} days from {dates[0]} to {dates[-1]}"
+            self.note(f"From imported rows of {shown}.")
+
+
+def _add_ratio(group: Group, ratio: Ratio, row: Mapping[str, Any]) -> None:
+    part, whole, rate = row.get(ratio.part), row.get(ratio.whole), row.get(f"{RATE}{ratio.name}")
+    if part is not None and whole is not None:
+        before = group.pairs.get(ratio.name, (0, 0))
+        group.pairs[ratio.name] = (before[0] + part, before[1] + whole)
+    if rate is not None:
+        total, count = group.rates.get(ratio.name, (0.0, 0))
+        group.rates[ratio.name] = (total + rate, count + 1)
+
+
+def _summed(dataset: Dataset) -> list[Measure]:
+    """Measures that are added up over the days that are read (of a snapshot: over its one day)."""
+    wanted = {"sum", "last"} if dataset.axis == "snapshot" else {"sum"}
+    return [column for column in dataset.columns if isinstance(column, Measure) and column.days in wanted]
+
+
+def _sum_sql(dataset: Dataset, measures: Sequence[Measure]) -> str:
+    dimensions = [d.column or d.name for d in dataset.dimensions]
+    columns = [*dimensions, *(f"SUM({measure.source_column})" for measure in measures)]
+    where = "source = 'events' AND record_date BETWEEN :first AND :last"
+    sql = f"SELECT {', '.join(columns)} FROM {dataset.table} WHERE {where}"
+    return f"{sql} GROUP BY {', '.join(dimensions)}" if dimensions else sql
+
+
+def _daily_sql(dataset: Dataset, measures: Sequence[Measure]) -> str:
+    columns = ["record_date", *(d.column or d.name for d in dataset.dimensions), *(m.source_column for m in measures)]
+    where = "source = 'events' AND record_date BETWEEN :first AND :last"
+    return f"SELECT {', '.join(columns)} FROM {dataset.table} WHERE {where}"
+
+
+def _add_events(groups: Groups, measures: Sequence[Measure], rows: Iterable[Sequence[Any]]) -> None:
+    """Put sums into their groups; a row is its key, then one sum per measure (null: nothing was counted)."""
+    for row in rows:
+        size = len(row) - len(measures)
+        group = groups.setdefault(tuple(row[:size]), Group())
+        if group.events is None:
+            group.events = {}
+        for measure, value in zip(measures, row[size:], strict=True):
+            group.events[measure.name] = _number(value) or 0
+
+
+def _complete(
+    groups: Groups, dataset: Dataset, measures: Sequence[Measure], buckets: Sequence[date] | None = None
+) -> None:
+    """Zeros where a covered day or bucket has no row: nothing happened there, and that is known."""
+    size = len(dataset.dimensions)
+    seen = {key[-size:] for key in groups} if size else {()}
+    listed = dataset.dimensions[0] if size == 1 else None
+    if listed is not None:
+        seen |= {(value,) for value in listed.values if value not in listed.rare}
+    starts: list[Key] = [()] if buckets is None else [(start,) for start in buckets]
+    for start in starts:
+        for dimensions in seen:
+            group = groups.setdefault((*start, *dimensions), Group())
+            if group.events is None:
+                group.events = {measure.name: 0 for measure in measures}
+
+
+def _frame(rows: Sequence[tuple[Any, ...]], columns: Sequence[str], keys: int) -> pd.DataFrame:
+    """Daily rows as a frame: `record_date` as datetime64, everything behind the first `keys` columns as floats."""
+    frame = pd.DataFrame(rows, columns=list(columns))
+    frame["record_date"] = pd.to_datetime(frame["record_date"], format="%Y-%m-%d")
+    numbers = list(columns[keys:])
+    frame[numbers] = frame[numbers].astype("float64")
+    return frame
+
+
+def _tuples(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
+    """Rows of a resampled frame: the date first, missing numbers as None, whole numbers as integers."""
+    return [
+        (row[0].date(), *(_number(value) if isinstance(value, float) else value for value in row[1:]))
+        for row in frame.itertuples(index=False, name=None)
+    ]
+
+
+def _number(value: Any) -> Number | None:
+    """A number of a driver or a frame as int or float; None for null."""
+    if value is None or value != value:  # NaN is the one value that differs from itself
+        return None
+    if isinstance(value, Decimal | float) and value == int(value):
+        return int(value)
+    return float(value) if isinstance(value, Decimal) else value

@@ -29,8 +29,8 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         definition=(
             "Accuracy of each model per day, week or month: predictions that a reviewer confirmed / predictions "
             "reviewed; empty where nothing was reviewed. models holds accuracy, precision, recall and F1 of the whole "
-            "window, the last three as the plain mean over the classes that occur. mode=ring gives three figures of the "
-            "window: accuracy over all models, satisfaction (mean rating x 20) and the conversion rate of the key "
+            "window, the last three as the plain mean over the classes that occur. mode=ring gives three figures of "
+            "the window: accuracy over all models, satisfaction (mean rating x 20) and the conversion rate of the key "
             "figures."
         ),
         table="ai_model_performance",
@@ -39,13 +39,13 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         options=(Option("mode", "ring: three figures instead of the series", choices=("ring",)),),
         rows=shapes.model_performance,
         shape=shapes.model_series,
-        timeline=(
-            Dimension("record_date", "The first calendar day of the bucket", DATE),
-            Dimension("model_name", "The model"),
-            Ratio("accuracy", PERCENT, "Reviewed predictions that were right", part="correct", whole="reviewed",
-                  up_is_good=True, stored="accuracy"),
-            Measure("reviewed", COUNT, "Reviewed predictions"),
-            Computed("partial", FLAG, "The window or today cuts this bucket"),
+        others=(
+            Ratio("conversion_rate", PERCENT, "Sessions with an order, of all sessions", part="conversions",
+                  whole="sessions", up_is_good=True),
+            Computed("user_satisfaction", PERCENT, "Mean rating x 20", up_is_good=True),
+            Computed("precision", PERCENT, "Mean over the classes: right, of those predicted", up_is_good=True),
+            Computed("recall", PERCENT, "Mean over the classes: right, of those true", up_is_good=True),
+            Computed("f1_score", PERCENT, "Mean over the classes: harmonic mean of both", up_is_good=True),
         ),
         columns=(
             Dimension("record_date", "The first calendar day of the bucket", DATE),
@@ -61,10 +61,10 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         name="ai/summary",
         title="AI figures",
         definition=(
-            "Accuracy: reviewed predictions that were right, over all models. Response time: mean over the assistant's "
-            "answers. Confidence: mean of the values the answers carried themselves (empty when none did). A/B winner: "
-            "the model with the highest accuracy in the window (ties by name), when at least two were reviewed; the "
-            "improvement is against the model that was seen first."
+            "Accuracy: reviewed predictions that were right, over all models. Response time: mean over the "
+            "assistant's answers. Confidence: mean of the values the answers carried themselves (empty when none "
+            "did). A/B winner: the model with the highest accuracy in the window (ties by name), when at least two "
+            "were reviewed; the improvement is against the model that was seen first."
         ),
         table="ai_model_performance",
         kind="object",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from data import shapes
+from data import bills
 from data.dataset import COUNT, DATE, GIGABYTES, MONEY, TEXT, Computed, Dataset
 
 DATASETS: Final[tuple[Dataset, ...]] = (
@@ -13,14 +13,14 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         title="This month's bill",
         definition=(
             "The month of the as-of day so far: the plan's price and, per feature, the conversations above the free "
-            "ones x the overage rate. The four overages add up to the overage amount, and with the subscription to the "
-            "estimated total. Usage is counted from the same conversations as every other page, prices come from the "
-            "plan file."
+            "ones x the overage rate. The four overages add up to the overage amount, and with the subscription to "
+            "the estimated total. Usage is counted from the same conversations as every other page, prices come from "
+            "the plan file."
         ),
         table="usage_breakdown",
         kind="object",
         axis="own",
-        rows=shapes.billing_summary,
+        rows=bills.billing_summary,
         columns=(
             Computed("billing_period_start", DATE, "First day of the month"),
             Computed("billing_period_end", DATE, "Last day of the month"),
@@ -50,7 +50,7 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         ),
         table="usage_breakdown",
         axis="own",
-        rows=shapes.usage_breakdown,
+        rows=bills.usage_breakdown,
         columns=(
             Computed("record_date", DATE, "First day of the month"),
             Computed("service_name", TEXT, "The feature"),
@@ -72,7 +72,7 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         table="billing_payments",
         axis="own",
         windowed=False,
-        rows=shapes.payments,
+        rows=bills.payments,
         columns=(
             Computed("payment_date", DATE, "The day of the payment"),
             Computed("description", TEXT, "What was paid for"),
@@ -91,7 +91,7 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         ),
         table="usage_breakdown",
         axis="own",
-        rows=shapes.usage_alerts,
+        rows=bills.usage_alerts,
         columns=(
             Computed("level", TEXT, "warning (80 % and more) or error (above the free ones)"),
             Computed("title", TEXT, "What it is about"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from data import shapes
+from data import live, shapes
 from data.dataset import (
     COUNT,
     MOMENT,
@@ -29,8 +29,8 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         name="customers/segments",
         title="Customer segments",
         definition=(
-            "Every customer at the end of the window's last day, in one of four groups. New Visitors: first seen in the "
-            "last 30 days with at most one order. The others by their orders of the last 365 days that were not "
+            "Every customer at the end of the window's last day, in one of four groups. New Visitors: first seen in "
+            "the last 30 days with at most one order. The others by their orders of the last 365 days that were not "
             "cancelled: Loyalists 4 or more, Returning Customers 2 or 3, Occasional Users fewer. Lifetime value: net "
             "revenue to date per customer. Order value: revenue at order time / orders. The sizes add up to the total "
             "number of customers."
@@ -54,8 +54,8 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         name="customers/behavioral-patterns",
         title="Behavioural patterns",
         definition=(
-            "Three habits. Peak activity: the three hours of the day, in the store's time zone, in which most sessions "
-            "begin, and their share of all sessions. Preference match: of the conversations that showed a "
+            "Three habits. Peak activity: the three hours of the day, in the store's time zone, in which most "
+            "sessions begin, and their share of all sessions. Preference match: of the conversations that showed a "
             "recommendation, the share in which the visitor clicked or bought a recommended product within 7 days; "
             "measured on the window moved back by 7 days, so that every conversation has had its 7 days. Return rate: "
             "of the visitors of the window, the share with an earlier session at most 30 days before their first one "
@@ -75,8 +75,8 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         name="customers/concerns",
         title="Top skincare and haircare concerns",
         definition=(
-            "The ten concerns that were detected in most conversations. A concern counts once per conversation, on the "
-            "day the conversation started. Success rate: the share of those conversations that were resolved."
+            "The ten concerns that were detected in most conversations. A concern counts once per conversation, on "
+            "the day the conversation started. Success rate: the share of those conversations that were resolved."
         ),
         table="customer_concerns",
         top=10,
@@ -103,7 +103,8 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         axis="snapshot",
         rows=shapes.lifetime_value,
         columns=(
-            Dimension("segment_name", "Time since the customer was first seen", values=tuple(name for name, _least, _most in TENURE_BANDS)),
+            Dimension("segment_name", "Time since the customer was first seen",
+                      values=tuple(name for name, _least, _most in TENURE_BANDS)),
             Measure("customers", COUNT, "Customers in the band", up_is_good=True, days="last"),
             Measure("net_revenue", MONEY, "Net revenue to date", days="last", shown=False),
             Measure("reference_customers", COUNT, "Customers of the band 365 days earlier", days="last", shown=False),
@@ -147,7 +148,7 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         ),
         table="customer_interactions",
         axis="own",
-        rows=shapes.interactions,
+        rows=live.interactions,
         options=(Option("limit", "How many rows at most", default=10, low=1, high=200),),
         columns=(
             Computed("interaction_id", TEXT, "The conversation"),

@@ -22,8 +22,8 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         title="Interactions",
         definition=(
             "Conversations that started in the window, in all and by the assistant's feature, and the same per day, "
-            "week or month in the timeline. Average response time: seconds over all answers of the assistant that told "
-            "their time / number of these answers. The total is the AI interactions of the key figures."
+            "week or month in the timeline. Average response time: seconds over all answers of the assistant that "
+            "told their time / number of these answers. The total is the AI interactions of the key figures."
         ),
         table="interaction_summary",
         kind="object",

@@ -28,11 +28,11 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         name="overview/kpis",
         title="Key figures",
         definition=(
-            "Four figures of the window, each against the window before. Customers: visitors with a user id whose first "
-            "event is on or before the window's last day. Conversion rate: sessions with at least one order / all "
-            "sessions. AI interactions: conversations that started in the window. Revenue impact: orders less refunds "
-            "and cancellations, of those orders that are credited to the assistant (credited, 7-day last touch: "
-            "observed, not proof of cause). Rows come from sessions, conversations and orders, one per day."
+            "Four figures of the window, each against the window before. Customers: visitors with a user id whose "
+            "first event is on or before the window's last day. Conversion rate: sessions with at least one order / "
+            "all sessions. AI interactions: conversations that started in the window. Revenue impact: orders less "
+            "refunds and cancellations, of those orders that are credited to the assistant (credited, 7-day last "
+            "touch: observed, not proof of cause). Rows come from sessions, conversations and orders, one per day."
         ),
         table="overview_kpis",
         kind="object",
@@ -61,8 +61,8 @@ DATASETS: Final[tuple[Dataset, ...]] = (
             "How many sessions went how far. count is the path with the assistant: sessions with that step and every "
             "step before it, in whatever order they happened: any page, a conversation, a product viewed, a product "
             "added to the cart, an order. all_count is the same path without asking for a conversation. percentage is "
-            "of all sessions, dropoff_rate is against the step before (negative: sessions lost). Sessions count on the "
-            "day they began."
+            "of all sessions, dropoff_rate is against the step before (negative: sessions lost). Sessions count on "
+            "the day they began."
         ),
         table="conversion_funnel",
         rows=shapes.funnel,
@@ -81,14 +81,15 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         name="overview/interaction-types",
         title="Interaction types",
         definition=(
-            "Conversations that started in the window, by the assistant's feature they used: chat, questionnaire, image "
-            "analysis, routine planner; any other feature is Other. percentage is the share of all conversations. "
-            "The counts add up to the AI interactions of the key figures."
+            "Conversations that started in the window, by the assistant's feature they used: chat, questionnaire, "
+            "image analysis, routine planner; any other feature is Other. percentage is the share of all "
+            "conversations. The counts add up to the AI interactions of the key figures."
         ),
         table="interaction_types",
         imported_snapshot=True,
         columns=(
-            Dimension("interaction_name", "The feature of the assistant", values=tuple(INTERACTION_NAMES.values()), rare=("Other",)),
+            Dimension("interaction_name", "The feature of the assistant", values=tuple(INTERACTION_NAMES.values()),
+                      rare=("Other",)),
             Same("interaction_type", TEXT, "The same as interaction_name", of="interaction_name"),
             Measure("count", COUNT, "Conversations", up_is_good=True),
             Share("percentage", "Share of all conversations", of="count"),

@@ -12,9 +12,10 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         name="products/analytics",
         title="Products",
         definition=(
-            "The 20 products with the highest net revenue in the window (ties by product id). Purchases are orders with "
-            "the product; revenue is what its order lines brought, less refunds and cancellations on the day they "
-            "happened. Conversion rate = purchases / views. Name and category are the newest ones the store sent."
+            "The 20 products with the highest net revenue in the window (ties by product id). Purchases are orders "
+            "with the product; revenue is what its order lines brought, less refunds and cancellations on the day "
+            "they happened. Conversion rate = purchases / views. Name and category are the newest ones the store "
+            "sent."
         ),
         table="product_analytics",
         top=20,
@@ -37,9 +38,9 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         name="products/recommended",
         title="Top recommended products",
         definition=(
-            "The five products that the assistant recommended most often in the window (ties by product id). Conversion "
-            "rate: of the recommendations, those whose visitor bought the product within 7 days; measured on the window "
-            "moved back by 7 days, so that each has had its 7 days. Observed, not proof of cause."
+            "The five products that the assistant recommended most often in the window (ties by product id). "
+            "Conversion rate: of the recommendations, those whose visitor bought the product within 7 days; measured "
+            "on the window moved back by 7 days, so that each has had its 7 days. Observed, not proof of cause."
         ),
         table="product_analytics",
         top=5,
@@ -88,10 +89,10 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         name="products/cross-sell-upsell",
         title="Cross-sell and upsell by category",
         definition=(
-            "Measured on orders that contain a product recommended to the visitor in the 7 days before. Cross-sell: the "
-            "revenue of the other lines of these orders, in their own categories. Upsell: for a recommended product "
-            "that was bought, its price above the last product of its category viewed before the recommendation. Both "
-            "at the time of the order, not reduced by refunds. Observed, not proof of cause."
+            "Measured on orders that contain a product recommended to the visitor in the 7 days before. Cross-sell: "
+            "the revenue of the other lines of these orders, in their own categories. Upsell: for a recommended "
+            "product that was bought, its price above the last product of its category viewed before the "
+            "recommendation. Both at the time of the order, not reduced by refunds. Observed, not proof of cause."
         ),
         table="category_revenue",
         order=("-cross_sell", "-upsell", "category"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from data import shapes
+from data import bills, shapes
 from data.dataset import (
     COUNT,
     DATE,
@@ -36,7 +36,7 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         ),
         table="revenue_summary",
         kind="object",
-        rows=shapes.revenue_summary,
+        rows=bills.revenue_summary,
         columns=(
             Measure("total_revenue_impact", MONEY, "Net revenue credited to the assistant", up_is_good=True,
                     column="revenue_impact_minor", stored="total_revenue_impact"),
@@ -63,15 +63,16 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         title="Revenue by AI feature",
         definition=(
             "Net revenue of the orders credited to the assistant, by the feature of the last conversation before the "
-            "order (credited, 7-day last touch: observed, not proof of cause). Refunds and cancellations take from the "
-            "same feature on the day they happen, so a bucket can be negative. percentage is the share of its bucket. "
-            "All rows together are the revenue impact of the key figures."
+            "order (credited, 7-day last touch: observed, not proof of cause). Refunds and cancellations take from "
+            "the same feature on the day they happen, so a bucket can be negative. percentage is the share of its "
+            "bucket. All rows together are the revenue impact of the key figures."
         ),
         table="revenue_attribution",
         axis="time",
         columns=(
             Dimension("record_date", "The first calendar day of the bucket", DATE),
-            Dimension("ai_feature", "The last feature used before the order", values=tuple(FEATURE_NAMES.values()), rare=("Other",)),
+            Dimension("ai_feature", "The last feature used before the order", values=tuple(FEATURE_NAMES.values()),
+                      rare=("Other",)),
             Same("revenue_source", TEXT, "The same as ai_feature", of="ai_feature"),
             Measure("revenue_amount", MONEY, "Net revenue of the credited orders", up_is_good=True,
                     stored="revenue_amount"),
@@ -86,8 +87,8 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         definition=(
             "Net revenue of the window by the category of the order line: the one in the order, else the latest one "
             "known for the product, else Uncategorised. An order's revenue is spread over its lines by price x "
-            "quantity, its refunds likewise. All categories add up to the store's net revenue. AI-attributed: the part "
-            "of it that comes from credited orders (7-day last touch: observed, not proof of cause)."
+            "quantity, its refunds likewise. All categories add up to the store's net revenue. AI-attributed: the "
+            "part of it that comes from credited orders (7-day last touch: observed, not proof of cause)."
         ),
         table="category_revenue",
         order=("-revenue_amount", "category_name"),
@@ -105,9 +106,9 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         name="revenue/customer-value",
         title="Customer value tiers",
         definition=(
-            "Everybody whose net revenue to date is above zero at the end of the window's last day, from the highest to "
-            "the lowest (ties by id): the first 20 % (rounded up) are High Value, the next 30 % Medium Value, the rest "
-            "Low Value."
+            "Everybody whose net revenue to date is above zero at the end of the window's last day, from the highest "
+            "to the lowest (ties by id): the first 20 % (rounded up) are High Value, the next 30 % Medium Value, the "
+            "rest Low Value."
         ),
         table="customer_value_analysis",
         axis="snapshot",

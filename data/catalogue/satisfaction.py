@@ -11,9 +11,9 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         name="customer/satisfaction",
         title="Customer satisfaction",
         definition=(
-            "Mean ratings from 1 to 5 per day, week or month, by what was rated: the conversation as a whole (also when "
-            "nothing else was said), how well the products matched, how helpful the assistant was. Empty where nobody "
-            "rated. A rating counts on the day its conversation started."
+            "Mean ratings from 1 to 5 per day, week or month, by what was rated: the conversation as a whole (also "
+            "when nothing else was said), how well the products matched, how helpful the assistant was. Empty where "
+            "nobody rated. A rating counts on the day its conversation started."
         ),
         table="customer_satisfaction",
         axis="time",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from data import shapes
+from data import live
 from data.dataset import COUNT, MILLISECONDS, MOMENT, PERCENT, TEXT, Computed, Dataset, Option
 
 DATASETS: Final[tuple[Dataset, ...]] = (
@@ -26,15 +26,15 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         name="realtime/system-health",
         title="System health",
         definition=(
-            "One row per minute of this very server, the oldest first: sessions with an event in the last five minutes, "
-            "the median time of its API requests, processor and memory use of the machine, and conversions in that "
-            "minute. Measured while the server runs; there are no rows for minutes in which it did not."
+            "One row per minute of this very server, the oldest first: sessions with an event in the last five "
+            "minutes, the median time of its API requests, processor and memory use of the machine, and conversions "
+            "in that minute. Measured while the server runs; there are no rows for minutes in which it did not."
         ),
         table="realtime_metrics",
         axis="own",
         windowed=False,
         cached=False,
-        rows=shapes.system_health,
+        rows=live.system_health,
         options=(Option("since", "Only rows after this moment (RFC 3339)"),),
         columns=(
             Computed("recorded_at", MOMENT, "The minute, UTC"),
@@ -55,7 +55,7 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         table="api_endpoints",
         axis="own",
         cached=False,
-        rows=shapes.api_endpoints,
+        rows=live.api_endpoints,
         columns=(
             Computed("endpoint_name", TEXT, "The route"),
             Computed("method", TEXT, "The HTTP method"),
@@ -73,14 +73,14 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         title="Data sources",
         definition=(
             "Everything that has sent events, and every key that may: the last event, the events received today, and "
-            "the status: active (an event in the last 24 hours), stale (none in that time), not configured (never sent "
-            "one). Of a key only the last four characters are known here."
+            "the status: active (an event in the last 24 hours), stale (none in that time), not configured (never "
+            "sent one). Of a key only the last four characters are known here."
         ),
         table="event_sources",
         axis="own",
         windowed=False,
         cached=False,
-        rows=shapes.data_sources,
+        rows=live.data_sources,
         columns=(
             Computed("api_type", TEXT, "What kind of source it is"),
             Computed("api_name", TEXT, "Its name"),
