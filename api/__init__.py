@@ -14,6 +14,7 @@ def register(server: flask.Flask, db: SmartShopieDB) -> None:
     """Attach the API for an open store. The order is the order in which a request meets the rules."""
     server.url_map.merge_slashes = False  # a redirect would answer a mistyped address in HTML
     server.config["STORE"] = db
+    problems.register_errors(server)
     measure.register(server)
     headers.register(server, db.settings.cors_origins)
     access.register(server, db)
@@ -25,4 +26,4 @@ def register(server: flask.Flask, db: SmartShopieDB) -> None:
     openapi.register(blueprint, db)
     reference.register(blueprint, db)
     server.register_blueprint(blueprint)
-    problems.register(server)
+    problems.register_rest(server)

@@ -15,6 +15,7 @@ from smartshopie_db.errors import StoreUnavailable
 
 log = logging.getLogger("smartshopie.api")
 
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 RETRY_SECONDS = 5  # a busy or restarting store is usually back within this
 SENTENCES = {
     400: "The request could not be understood.",
@@ -77,9 +78,10 @@ def of_exception(error: Exception) -> Problem:
     if isinstance(error, StoreUnavailable):
         log.warning("store unavailable: %s", error)
         return Problem(503, headers={"Retry-After": str(RETRY_SECONDS)})
+    if isinstance(error, MethodNotAllowed):
+        return nothing_or_other_methods()
     if isinstance(error, HTTPException) and error.code is not None:
-        allow = {"Allow": ", ".join(sorted(error.valid_methods or ()))} if isinstance(error, MethodNotAllowed) else None
-        return Problem(error.code, headers=allow)
+        return Problem(error.code)
     log.error("%s %s failed", flask.request.method, flask.request.path, exc_info=error)
     return Problem(500)
 
@@ -88,7 +90,7 @@ def answer(error: Exception) -> Any:
     """Turn any exception of a request into an answer: problem+json for the API, one sentence for pages."""
     if isinstance(error, HTTPException) and (error.code is None or error.code < 400):
         return error  # a redirect
-    if speaks_json(flask.request.path):
+    if isinstance(error, Problem) or speaks_json(flask.request.path):
         return of_exception(error).response()
     if isinstance(error, HTTPException):
         return error
@@ -97,32 +99,43 @@ def answer(error: Exception) -> Any:
 
 
 def nothing_here(**_: str) -> flask.Response:
-    """Every unknown address under /api and /v1: 405 where another method would do, else 404."""
+    """Every address under /api and /v1 that no other rule takes."""
+    raise nothing_or_other_methods()
+
+
+def nothing_or_other_methods() -> Problem:
+    """405 where another method would find something, else 404."""
     adapter = flask.globals.request_ctx.url_adapter
-    allowed = set[str]()
-    for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"):
+    allowed = set()
+    for method in METHODS:
         try:
-            rule = adapter.match(method=method, return_rule=True)[0] if adapter else None
+            endpoint = adapter.match(method=method)[0] if adapter else ""
         except HTTPException:
             continue
-        if rule is not None and server_view(rule.endpoint) is not nothing_here:
+        if flask.current_app.view_functions.get(endpoint) is not nothing_here:
             allowed.add(method)
-    if allowed:
-        raise MethodNotAllowed(valid_methods=[*allowed, "OPTIONS"])
-    raise Problem(404)
+    return Problem(405, headers={"Allow": ", ".join(sorted({*allowed, "OPTIONS"}))}) if allowed else Problem(404)
 
 
-def server_view(endpoint: str) -> Any:
-    """The view function of an endpoint."""
-    return flask.current_app.view_functions.get(endpoint)
+def refuse_garbled_query() -> None:
+    """Bytes that are not UTF-8 cannot be read as parameters by anyone; percent-encoded ones can."""
+    try:
+        flask.request.query_string.decode()
+    except UnicodeDecodeError:
+        raise Problem(400, "The query holds bytes that are not UTF-8.", code="invalid_query") from None
 
 
-def register(server: flask.Flask) -> None:
-    """Answer errors in words, and every unknown address under /api and /v1 in JSON."""
-    methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+def register_errors(server: flask.Flask) -> None:
+    """Answer every error in words."""
     server.register_error_handler(HTTPException, answer)
     server.register_error_handler(Exception, answer)
+    server.before_request(refuse_garbled_query)
+
+
+def register_rest(server: flask.Flask) -> None:
+    """Answer every unknown address under /api and /v1 in JSON; Dash would answer them with its page."""
     for rule in ("/api/", "/api/<path:rest>", "/v1", "/v1/", "/v1/<path:rest>"):
         server.add_url_rule(
-            rule, f"nothing:{rule}", nothing_here, methods=methods, strict_slashes=True, provide_automatic_options=False
+            rule, f"nothing:{rule}", nothing_here, methods=["GET"], strict_slashes=False,
+            provide_automatic_options=False,
         )
