@@ -265,7 +265,7 @@ CREATE TABLE IF NOT EXISTS product_views (
 );
 CREATE INDEX IF NOT EXISTS product_views_visitor ON product_views (visitor_id);
 CREATE INDEX IF NOT EXISTS product_views_day ON product_views (day);
-CREATE INDEX IF NOT EXISTS product_views_product ON product_views (product_id);
+CREATE INDEX IF NOT EXISTS product_views_product ON product_views (product_id, category, day);
 
 CREATE TABLE IF NOT EXISTS orders (
     order_id                 TEXT    NOT NULL PRIMARY KEY,
@@ -303,7 +303,7 @@ CREATE TABLE IF NOT EXISTS order_lines (
     PRIMARY KEY (order_id, line)
 );
 CREATE INDEX IF NOT EXISTS order_lines_day ON order_lines (day);
-CREATE INDEX IF NOT EXISTS order_lines_product ON order_lines (product_id) WHERE product_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS order_lines_product ON order_lines (product_id, category, day) WHERE product_id IS NOT NULL;
 
 -- Refunds and cancellations as applied. order_known = 0: the order has not been seen; counts in full, credited to nobody.
 CREATE TABLE IF NOT EXISTS reversals (

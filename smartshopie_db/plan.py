@@ -27,7 +27,7 @@ class PlanError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FeaturePlan:
-    """Conditions of one feature. `overage_rate`: price of an interaction beyond the free ones, in the plan's currency."""
+    """Conditions of one feature. `overage_rate`: price of an interaction beyond the free ones, in plan currency."""
 
     feature: str
     free_units: int

@@ -6,12 +6,9 @@ customers who were in it 365 days earlier have brought in since. Money in minor 
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Final, NamedTuple
 
 import numpy as np
-
-from smartshopie_db.clock import day_of
 
 METHOD: Final = "look-back, 12 months"
 LOOK_BACK_DAYS: Final = 365
@@ -25,6 +22,13 @@ class Band(NamedTuple):
     reference_customers: int | None
     reference_revenue: int | None
 
+    @property
+    def expected(self) -> float | None:
+        """Revenue of the next 12 months per customer; null where the reference has nobody."""
+        if self.reference_revenue is None or not self.reference_customers:
+            return None
+        return self.reference_revenue / self.reference_customers
+
 
 class Tenures:
     """Running sums by the day customers were born, to date and to the day 365 days before."""
@@ -35,17 +39,17 @@ class Tenures:
         self._to_date = np.zeros_like(self._customers)
         self._year_ago = np.zeros_like(self._customers)
 
-    def born(self, born: str, customers: int) -> None:
-        """Customers first seen on a day (ISO)."""
-        self._customers[self._place(born)] += customers
+    def born(self, born: int, customers: int) -> None:
+        """Customers first seen on a day."""
+        self._customers[born - self._first] += customers
 
-    def earned(self, born: str, revenue: int) -> None:
+    def earned(self, born: int, revenue: int) -> None:
         """Net revenue of a day, by customers born on another."""
-        self._to_date[self._place(born)] += revenue
+        self._to_date[born - self._first] += revenue
 
-    def earned_a_year_ago(self, born: str, revenue: int) -> None:
+    def earned_a_year_ago(self, born: int, revenue: int) -> None:
         """The same for the day 365 days before."""
-        self._year_ago[self._place(born)] += revenue
+        self._year_ago[born - self._first] += revenue
 
     def band(self, day: int, shortest: int, longest: int) -> Band:
         """Customers whose first day is `shortest` to `longest` days before `day`."""
@@ -59,6 +63,3 @@ class Tenures:
 
     def _born_between(self, first: int, last: int) -> slice:
         return slice(max(0, first - self._first), max(0, last - self._first + 1))
-
-    def _place(self, born: str) -> int:
-        return day_of(date.fromisoformat(born)) - self._first

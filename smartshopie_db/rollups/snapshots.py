@@ -6,9 +6,10 @@ moves between segments, revenue by the day customers were born. Days must be ask
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from smartshopie_db.clock import iso_day
+from smartshopie_db.clock import day_of, iso_day
 from smartshopie_db.rollups.lifetime_value import LOOK_BACK_DAYS, Tenures
 from smartshopie_db.rollups.names import SEGMENTS, TENURE_BANDS
 from smartshopie_db.rollups.tables import select_of
@@ -67,28 +68,28 @@ class Snapshots:
         for name, *values in self._engine.read(_STORED_SEGMENTS, {"day": iso_day(day)}).rows:
             self._segments[name] = values
         for born, customers, revenue in self._engine.read(_COHORTS_TO_DATE, {"day": iso_day(day)}).rows:
-            self._tenures.born(born, customers)
-            self._tenures.earned(born, revenue)
+            self._tenures.born(_day(born), customers)
+            self._tenures.earned(_day(born), revenue)
             self._total += customers
         for born, _, revenue in self._engine.read(_COHORTS_TO_DATE, {"day": iso_day(day - LOOK_BACK_DAYS)}).rows:
-            self._tenures.earned_a_year_ago(born, revenue)
+            self._tenures.earned_a_year_ago(_day(born), revenue)
 
     def through(self, last: int) -> SnapshotRows:
         """Carry on from the day after the last one asked for to `last`, both included."""
         first, self._next = self._next, last + 1
         moves = self._by_day(_MOVES, first, last)
         cohorts = self._by_day(select_of("customer_cohorts"), first, last)
-        year_ago: dict[str, list[tuple[Any, ...]]] = {}
+        year_ago: dict[int, list[tuple[int, int]]] = {}
         back = {"first": iso_day(first - LOOK_BACK_DAYS), "last": iso_day(last - LOOK_BACK_DAYS)}
         for record, born, revenue in self._engine.read(_COHORTS_OF_DAYS, back).rows:
-            year_ago.setdefault(record, []).append((born, revenue))
+            year_ago.setdefault(_day(record), []).append((_day(born), revenue))
         result = SnapshotRows({}, [], [])
         for day in range(first, last + 1):
             for born, customers, revenue in cohorts.get(day, ()):
-                self._tenures.born(iso_day(born), customers)
-                self._tenures.earned(iso_day(born), revenue)
+                self._tenures.born(born, customers)
+                self._tenures.earned(born, revenue)
                 self._total += customers
-            for born, revenue in year_ago.get(iso_day(day - LOOK_BACK_DAYS), ()):
+            for born, revenue in year_ago.get(day - LOOK_BACK_DAYS, ()):
                 self._tenures.earned_a_year_ago(born, revenue)
             for name, *changes in moves.get(day, ()):
                 self._segments[name] = [was + change for was, change in zip(self._segments[name], changes, strict=True)]
@@ -121,10 +122,14 @@ class Snapshots:
         for name, shortest, longest in TENURE_BANDS:
             band = self._tenures.band(day, shortest, longest)
             current = band.revenue / band.customers if band.customers else None
-            expected = band.reference_revenue / band.reference_customers if band.reference_customers else None
+            expected = band.expected
             predicted = None if current is None or expected is None else (current + expected) / self._per_unit
             rows.append((
                 iso_day(day), name, predicted, None if current is None else current / self._per_unit, band.customers,
                 band.revenue, band.reference_customers, band.reference_revenue,
             ))  # fmt: skip
         return rows
+
+
+def _day(text: str) -> int:
+    return day_of(date.fromisoformat(text))

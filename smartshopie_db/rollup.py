@@ -1,0 +1,328 @@
+"""Bring the summary tables up to date with the events: derive what was touched, add up the days that differ.
+
+Reads happen outside of write transactions. A month's worth of days is written in one short transaction, all tables
+together, so that no reader sees tables that disagree about a day. A mark is removed in the transaction that does what
+it asks for: after a crash anywhere, the next call does what is missing. Twice is the same as once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from smartshopie_db.clock import LocalTime, iso_day
+from smartshopie_db.derive import derive
+from smartshopie_db.money import exponent
+from smartshopie_db.rollups import lease as leases
+from smartshopie_db.rollups.customer_value import VALUE_COLUMNS, value_rows
+from smartshopie_db.rollups.forecast import FORECAST_COLUMNS, forecast_rows, month_ends
+from smartshopie_db.rollups.neighbours import days_after
+from smartshopie_db.rollups.schedule import Block, Range, blocks
+from smartshopie_db.rollups.snapshots import LIFETIME_COLUMNS, SEGMENT_COLUMNS, SnapshotRows, Snapshots
+from smartshopie_db.rollups.tables import COVERED_TABLES, DAILY_TABLES, MONTH_END_TABLES, DailyTable, add_up
+
+if TYPE_CHECKING:
+    from smartshopie_db.engine import Engine, Rows, Transaction
+    from smartshopie_db.facts import StoreFacts
+
+Progress = Callable[[int, int], None]
+"""Called with (done, of how many): first visitors, then days."""
+
+WAIT_SECONDS: Final = 30.0
+DERIVED_TABLES: Final = (
+    "visitors", "sessions", "conversations", "answers", "ratings", "concerns", "recommendations", "predictions",
+    "product_requests", "product_views", "orders", "order_lines", "reversals", "reversal_lines", "visitor_days",
+    "segment_moves",
+)  # fmt: skip
+_EVERYTHING: Final = (
+    ("visitor", "SELECT DISTINCT visitor_id AS key FROM events"),
+    ("conversation", "SELECT DISTINCT conversation_id AS key FROM events WHERE conversation_id IS NOT NULL"),
+    ("order", "SELECT DISTINCT order_id AS key FROM events WHERE order_id IS NOT NULL"),
+    ("identity", "SELECT anonymous_id AS key FROM identities UNION SELECT previous_id FROM aliases"),
+    ("alias", "SELECT previous_id AS key FROM aliases UNION SELECT user_id FROM aliases"),
+    ("product", "SELECT product_id AS key FROM product_mentions UNION SELECT product_id FROM products"),
+)
+_COVERED: Final = """
+    SELECT (SELECT MIN(day) FROM events WHERE occurred_ms <= (SELECT MIN(occurred_ms) FROM events) + 86400000),
+           (SELECT MAX(day) FROM events WHERE occurred_ms >= (SELECT MAX(occurred_ms) FROM events) - 86400000)
+"""
+_RENAME: Final = """
+    UPDATE product_analytics SET
+        product_name = (SELECT p.product_name FROM products p WHERE p.product_id = product_analytics.product_id),
+        category = (SELECT p.category FROM products p WHERE p.product_id = product_analytics.product_id)
+    WHERE source = 'events' AND EXISTS (
+        SELECT 1 FROM products p WHERE p.product_id = product_analytics.product_id
+        AND (p.product_name <> product_analytics.product_name OR p.category <> product_analytics.category))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RollupReport:
+    """What a rollup did: visitors derived, days added up, seconds it took, and the data version afterwards."""
+
+    visitors: int
+    days: int
+    seconds: float
+    data_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What derivation left to do. `covered`: first and newest day of all events (None without any), `before`: as stored."""
+
+    covered: Range | None
+    before: Range | None
+    marked: frozenset[int]
+    snapshot_marks: frozenset[int]
+    names: bool
+
+    @property
+    def is_nothing(self) -> bool:
+        """The tables are as they should be."""
+        return self.covered == self.before and not (self.marked or self.snapshot_marks or self.names)
+
+    @property
+    def shrunk(self) -> bool:
+        """Days that were covered are no longer."""
+        if self.before is None:
+            return False
+        return self.covered is None or self.before[0] < self.covered[0] or self.before[1] > self.covered[1]
+
+    def dirty(self, covered: Range, more: Iterable[int]) -> set[int]:
+        """The covered days to add up: those marked, those newly covered, and `more`."""
+        first, newest = covered
+        old_first, old_newest = self.before or (newest + 1, newest)
+        new = {*range(first, min(old_first, newest + 1)), *range(max(first, old_newest + 1), newest + 1)}
+        return {day for day in new.union(self.marked, self.snapshot_marks, more) if first <= day <= newest}
+
+    def snapshots_from(self, covered: Range) -> int | None:
+        """The first covered day whose snapshots may differ; None when none do."""
+        first, newest = covered
+        if self.before is None or self.before[0] != first:
+            return first
+        marks = [max(first, day) for day in self.snapshot_marks]
+        return min((day for day in [*marks, self.before[1] + 1] if day <= newest), default=None)
+
+    def changed_from(self, covered: Range, dirty: Iterable[int]) -> int:
+        """The first day whose month-end figures may differ: also the day that is, or was, the newest."""
+        if self.before is None or self.before[0] != covered[0]:
+            return covered[0]
+        newest = (covered[1], self.before[1]) if covered != self.before else (covered[1],)
+        return min(*dirty, *newest, covered[1])
+
+
+def rollup(
+    engine: Engine, facts: StoreFacts, *, progress: Progress | None = None, wait_seconds: float = WAIT_SECONDS
+) -> RollupReport:
+    """Derive and add up what changed since the last rollup.
+
+    Waits for a rollup that is running elsewhere. Raises RollupRunning (a StoreUnavailable) when that takes longer than
+    `wait_seconds`.
+    """
+    with leases.held(engine, wait_seconds) as lease:
+        return _Rollup(engine, facts, lease, progress).run()
+
+
+def rebuild(
+    engine: Engine, facts: StoreFacts, *, progress: Progress | None = None, wait_seconds: float = WAIT_SECONDS
+) -> RollupReport:
+    """Derive and add up everything anew: the tables end up as incremental rollups would have left them.
+
+    Summary rows are replaced month by month, so that readers see the old ones until then.
+    """
+    with leases.held(engine, wait_seconds) as lease:
+        work = _Rollup(engine, facts, lease, progress)
+        work.forget()
+        return work.run()
+
+
+class _Rollup:
+    """One run, under one lease."""
+
+    def __init__(self, engine: Engine, facts: StoreFacts, lease: leases.Lease, progress: Progress | None) -> None:
+        self._engine, self._facts, self._lease, self._progress = engine, facts, lease, progress
+        self._per_unit = 10.0 ** exponent(facts.currency)
+        self._local = LocalTime(facts.timezone)
+        self._started = time.monotonic()
+        self._anew = False  # rows outside of the covered days are looked for, whatever the store says it covers
+
+    def forget(self) -> None:
+        """Mark everything as touched and every day as dirty, then empty the derived tables, one by one."""
+        with self._engine.write() as transaction:
+            self._lease.hold(transaction)
+            batch = int(_value(transaction, "batch") or 0) + 1
+            transaction.set("batch", str(batch))
+            transaction.execute("DELETE FROM touched")
+            for kind, keys in _EVERYTHING:
+                transaction.execute(
+                    "INSERT INTO touched (kind, key, batch) "
+                    f"SELECT CAST(:kind AS TEXT), found.key, :batch FROM ({keys}) AS found",
+                    {"kind": kind, "batch": batch},
+                )
+            first, newest = _value(transaction, "first_day"), _value(transaction, "newest_day")
+            if first is not None and newest is not None:
+                marks = [("snapshot", int(first)), *(("day", day) for day in range(int(first), int(newest) + 1))]
+                transaction.append("dirty_days", ("kind", "day"), marks, ignore_conflicts=True)
+        self._anew = True
+        for table in DERIVED_TABLES:
+            with self._engine.write() as transaction:
+                self._lease.hold(transaction)
+                transaction.execute(f"DELETE FROM {table}")
+        with self._engine.write() as transaction:
+            self._lease.hold(transaction)
+            transaction.execute("DELETE FROM billing_payments WHERE source = 'events'")
+
+    def run(self) -> RollupReport:
+        """Derive, add up, report."""
+        visitors = derive(self._engine, self._facts, self._progress).visitors
+        work = self._look()
+        days = 0
+        if not work.is_nothing:
+            days = self._add_up(work, work.covered) if work.covered else self._empty()
+        version = int(self._engine.get("data_version") or 0)
+        return RollupReport(visitors, days, time.monotonic() - self._started, version)
+
+    def _look(self) -> _Work:
+        """Read the marks and the covered days."""
+        first, newest = self._engine.read(_COVERED).rows[0]
+        known = self._engine.get("first_day"), self._engine.get("newest_day")
+        marks: dict[str, set[int]] = {"day": set(), "snapshot": set(), "product_name": set()}
+        for kind, day in self._engine.read("SELECT kind, day FROM dirty_days").rows:
+            marks.setdefault(kind, set()).add(day)
+        return _Work(
+            covered=None if first is None else (first, newest),
+            before=(int(known[0]), int(known[1])) if known[0] is not None and known[1] is not None else None,
+            marked=frozenset(marks["day"]), snapshot_marks=frozenset(marks["snapshot"]),
+            names=bool(marks["product_name"]),
+        )  # fmt: skip
+
+    def _empty(self) -> int:
+        """No event is left: no row from events either."""
+        with self._engine.write() as transaction:
+            self._lease.hold(transaction)
+            for table in COVERED_TABLES:
+                transaction.execute(f"DELETE FROM {table} WHERE source = 'events'")
+            transaction.execute("DELETE FROM dirty_days")
+            transaction.execute("DELETE FROM store WHERE name IN ('first_day', 'newest_day')")
+            _bump(transaction)
+        return 0
+
+    def _add_up(self, work: _Work, covered: Range) -> int:
+        """Do all that is to do; returns the number of days that were added up."""
+        more = days_after(self._engine, work.marked | work.snapshot_marks, covered[1])
+        dirty = work.dirty(covered, more)
+        snapshots_from = work.snapshots_from(covered)
+        with self._engine.write() as transaction:
+            self._lease.hold(transaction)
+            transaction.append(
+                "dirty_days", ("kind", "day"), [("day", day) for day in sorted(dirty)], ignore_conflicts=True
+            )
+            if self._anew or work.shrunk or work.before is None:
+                _drop_uncovered(transaction, covered)
+        snapshots = None
+        if snapshots_from is not None:
+            snapshots = Snapshots(self._engine, covered[0], snapshots_from, covered[1], self._per_unit)
+        plan = blocks(dirty, snapshots_from, covered[1])
+        for done, block in enumerate(plan, start=1):
+            self._write_block(block, snapshots)
+            if self._progress is not None:
+                self._progress(done, len(plan))
+        self._finish(work, covered, work.changed_from(covered, dirty))
+        return len(dirty)
+
+    def _write_block(self, block: Block, snapshots: Snapshots | None) -> None:
+        """Add a block of days up and write it in one transaction."""
+        states = SnapshotRows({}, [], [])
+        if block.snapshots is not None and snapshots is not None:
+            states = snapshots.through(block.snapshots[1])
+        added = [(table, days, self._rows(table, days, states)) for days in block.ranges for table in DAILY_TABLES]
+        with self._engine.write() as transaction:
+            self._lease.hold(transaction)
+            for table, (first, last), found in added:
+                if table.key is not None and found.rows:
+                    place = found.columns.index(table.key)
+                    keys = [(row[place], "events") for row in found.rows]
+                    transaction.delete(table.name, (table.key, "source"), keys)
+                transaction.replace_days(table.name, found.columns, found.rows, first, last)
+            if block.snapshots is not None:
+                _write_snapshots(transaction, block, states)
+            for first, last in block.ranges:
+                transaction.execute(
+                    "DELETE FROM dirty_days WHERE kind = 'day' AND day BETWEEN :first AND :last",
+                    {"first": first, "last": last},
+                )
+            _bump(transaction)
+
+    def _rows(self, table: DailyTable, days: Range, states: SnapshotRows) -> Rows:
+        """The rows of a table; the key figures with the total of customers, carried forward or as it was."""
+        found = add_up(self._engine, table, *days, self._per_unit, self._local)
+        if table.name != "overview_kpis":
+            return found
+        totals = {iso_day(day): total for day, total in states.total_customers.items()}
+        if any(row[0] not in totals for row in found.rows):
+            stored = self._engine.read(
+                "SELECT record_date, total_customers FROM overview_kpis "
+                "WHERE source = 'events' AND record_date >= :first AND record_date <= :last",
+                {"first": iso_day(days[0]), "last": iso_day(days[1])},
+            )
+            totals = dict(stored.rows) | totals
+        return found._replace(
+            columns=(*found.columns, "total_customers"), rows=[(*row, totals.get(row[0])) for row in found.rows]
+        )
+
+    def _finish(self, work: _Work, covered: Range, changed_from: int) -> None:
+        """What rests on all days: month-end tables, names, the covered range, the end of the marks."""
+        kept = sorted({*month_ends(*covered), covered[1]})
+        days = [day for day in kept if day >= changed_from]
+        values = value_rows(self._engine, days, self._per_unit)
+        forecasts = forecast_rows(self._engine, covered, days, self._per_unit)
+        with self._engine.write() as transaction:
+            self._lease.hold(transaction)
+            for table in MONTH_END_TABLES:
+                transaction.execute(
+                    f"DELETE FROM {table} WHERE source = 'events' "
+                    "AND (record_date >= :changed OR record_date NOT IN :kept)",
+                    {"changed": iso_day(changed_from), "kept": [iso_day(day) for day in kept]},
+                )
+            transaction.append("customer_value_analysis", VALUE_COLUMNS, values)
+            transaction.append("revenue_forecasting", FORECAST_COLUMNS, forecasts)
+            if work.names:
+                transaction.execute(_RENAME)
+            transaction.execute("DELETE FROM dirty_days")
+            transaction.set("first_day", str(covered[0]))
+            transaction.set("newest_day", str(covered[1]))
+            _bump(transaction)
+
+
+def _write_snapshots(transaction: Transaction, block: Block, states: SnapshotRows) -> None:
+    """Segments and lifetime value of the block's days, and the total of customers of those not added up anew."""
+    first, last = min(states.total_customers), max(states.total_customers)
+    transaction.replace_days("customer_segments", SEGMENT_COLUMNS, states.segments, first, last)
+    transaction.replace_days("customer_lifetime_value", LIFETIME_COLUMNS, states.lifetime_value, first, last)
+    written = {day for start, end in block.ranges for day in range(start, end + 1)}
+    for day, total in states.total_customers.items():
+        if day not in written:
+            transaction.execute(
+                "UPDATE overview_kpis SET total_customers = :total WHERE record_date = :day AND source = 'events'",
+                {"total": total, "day": iso_day(day)},
+            )
+
+
+def _drop_uncovered(transaction: Transaction, covered: Range) -> None:
+    for table in COVERED_TABLES:
+        transaction.execute(
+            f"DELETE FROM {table} WHERE source = 'events' AND (record_date < :first OR record_date > :newest)",
+            {"first": iso_day(covered[0]), "newest": iso_day(covered[1])},
+        )
+
+
+def _value(transaction: Transaction, name: str) -> str | None:
+    found: list[tuple[Any, ...]] = transaction.read("SELECT value FROM store WHERE name = :name", {"name": name}).rows
+    return str(found[0][0]) if found else None
+
+
+def _bump(transaction: Transaction) -> None:
+    """Summaries changed: nothing that was cached may be shown again."""
+    transaction.set("data_version", str(int(_value(transaction, "data_version") or 0) + 1))
