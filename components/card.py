@@ -1,0 +1,241 @@
+"""A card is a dataset drawn by a function: its frame (title, definition, table, CSV) and its states."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+from dash import Output, dcc, html
+
+from components.charts import Figure, nothing
+from components.format import bucket_in_words, is_nothing, number
+from data.catalogue import CATALOGUE
+from data.dataset import DATE, FLAG, Column, Dataset, Same
+from data.fetch import Answer, fetch
+
+if TYPE_CHECKING:
+    from data.period import Window
+    from smartshopie_db import SmartShopieDB
+
+log = logging.getLogger(__name__)
+
+GRAPH_CONFIG: Final = {"displayModeBar": False, "responsive": True}
+NO_EVENTS: Final = "No events in this window."
+NOTHING_RECORDED: Final = "Nothing of this was recorded in this window."
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What a drawing function made of its answers: a figure with its words, or content; the rows behind it."""
+
+    figure: Figure | None = None
+    words: str = ""  # what the figure shows, for people who do not see it
+    content: Any = None
+    table: Mapping[str, Any] | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a drawing function is given: the answer of its card's dataset and those of `also`."""
+
+    db: SmartShopieDB
+    window: Window
+    answers: tuple[Answer, ...]
+
+    @property
+    def answer(self) -> Answer:
+        """The answer of the card's own dataset."""
+        return self.answers[0]
+
+    @property
+    def currency(self) -> str:
+        """The store's currency."""
+        return self.db.facts.currency
+
+    def data(self, at: int = 0) -> Any:
+        """The `data` member of the JSON of an answer."""
+        return self.answers[at].body["data"]
+
+    def compared(self) -> tuple[Mapping[str, Any], Mapping[str, Any]] | None:
+        """The object of the whole days of the window, and that of as many days before; None with nothing to compare."""
+        sides = self.window.compared()
+        if sides is None:
+            return None
+        now, before = (fetch(self.db, self.answer.dataset.name, side) for side in sides)
+        return (now.body["data"], before.body["data"]) if before.meta["coverage"] == "full" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One card of a page. `part` tells cards of the same dataset apart; `span` is its width in twelfths."""
+
+    dataset: str
+    draw: Callable[[Seen], Drawing]
+    span: int = 6
+    title: str = ""
+    part: str = ""
+    also: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    kind: str = "chart"  # chart, table or figures (numbers without a table)
+    live: bool = False  # drawn again at every tick of the live interval
+
+    @property
+    def heading(self) -> str:
+        """The words of its title."""
+        return self.title or CATALOGUE[self.dataset].title
+
+    def base(self, page: str) -> str:
+        """The beginning of its ids: the dataset's name, led by the page's where it belongs to another area."""
+        slug = "-".join(filter(None, (self.dataset.replace("/", "-"), self.part.replace("_", "-"))))
+        return slug if slug.startswith(page + "-") else f"{page}-{slug}"
+
+    def outputs(self, page: str) -> list[Output]:
+        """The properties that change with the window, in the order of `values`."""
+        base = self.base(page)
+        if self.kind == "figures":
+            return [Output(f"{base}-content", "children")]
+        table = [Output(f"{base}-note", "children"), Output(f"{base}-table", "data-table")]
+        return table if self.kind == "table" else [
+            Output(f"{base}-chart", "figure"), Output(f"{base}-figure", "aria-label"), *table
+        ]  # fmt: skip
+
+    def values(self, db: SmartShopieDB, window: Window) -> list[Any]:
+        """The values of `outputs` for a window. A failure stays inside its card and says what failed."""
+        try:
+            names = (self.dataset, *self.also)
+            answers = tuple(
+                fetch(db, name, window, **(self.options if name == self.dataset else {})) for name in names
+            )
+            missing = missing_words(answers[0])
+            drawing = Drawing() if missing else self.draw(Seen(db, window, answers))
+        except Exception:  # noqa: BLE001  whatever fails, the other cards are still worth showing
+            log.exception("card %s", self.dataset)
+            return self._in_place(failure(self.heading))
+        if missing:
+            return self._in_place(html.Span(missing, className="empty"))
+        if self.kind == "figures":
+            return [drawing.content]
+        notes = [*answers[0].meta.get("warnings", ()), *filter(None, (drawing.note, partial_words(answers[0])))]
+        table = [html.Span(" ".join(notes)) if notes else None, json.dumps(drawing.table or table_of(answers[0]))]
+        return table if self.kind == "table" else [drawing.figure, f"{self.heading}. {drawing.words}", *table]
+
+    def _in_place(self, message: Any) -> list[Any]:
+        """A message where the drawing would be."""
+        if self.kind == "figures":
+            return [message]
+        table = [message, json.dumps({"caption": self.heading, "head": [], "rows": []})]
+        return table if self.kind == "table" else [nothing(), f"{self.heading}. Nothing to draw.", *table]
+
+    def component(self, page: str, values: Sequence[Any], query: Mapping[str, str]) -> Any:
+        """The card with these values."""
+        base = self.base(page)
+        title = html.H2(self.heading, id=f"{base}-title")
+        parts: list[Any] = [html.Div([title, about(self.dataset, query)], className="card-head")]
+        if self.kind == "figures":
+            parts.append(html.Div(values[0], id=f"{base}-content", className="content"))
+        elif self.kind == "table":
+            parts.append(html.Div(id=f"{base}-table", className="rows", **{"data-table": values[1]}))
+            parts.append(html.Div(values[0], id=f"{base}-note", className="note"))
+        else:
+            graph = dcc.Graph(id=f"{base}-chart", figure=values[0], config=GRAPH_CONFIG)
+            parts.append(html.Figure(graph, id=f"{base}-figure", className="chart", role="img", **{"aria-label": values[1]}))
+            parts.append(html.Div(values[2], id=f"{base}-note", className="note"))
+            rows = html.Div(id=f"{base}-table", className="rows", **{"data-table": values[3]})
+            parts.append(html.Details([html.Summary("Table"), rows], className="behind"))
+        return html.Section(
+            parts, className=f"panel-card of-{self.kind} span-{self.span}",
+            **{"data-testid": self.dataset, "aria-labelledby": f"{base}-title"},
+        )  # fmt: skip
+
+
+def about(name: str, query: Mapping[str, str]) -> Any:
+    """What a dataset means: definition, columns with units, the table of its rows, and the rows as a file."""
+    dataset = CATALOGUE[name]
+    columns = {
+        "caption": "Columns", "head": [{"label": "Column"}, {"label": "Meaning"}, {"label": "Unit"}],
+        "rows": [[column.label, formula(dataset, column), column.unit.name] for column in dataset.shown_columns],
+    }  # fmt: skip
+    return html.Details([
+        html.Summary(html.Span(f"About: {dataset.title}", className="visually-hidden"), className="about"),
+        html.Div([
+            html.P(dataset.definition),
+            html.Div(className="rows", **{"data-table": json.dumps(columns)}),
+            html.P([
+                "Rows of table ", html.Code(dataset.table), ". ",
+                html.A("CSV of this window", href=csv_address(name, query), download="", **{"data-carry": "1"}),
+            ]),
+        ], className="panel"),
+    ], className="popover")  # fmt: skip
+
+
+def csv_address(name: str, query: Mapping[str, str]) -> str:
+    """Where the rows of a dataset are for the window of a query."""
+    return f"/api/{name}.csv" + (f"?{urlencode(query)}" if query else "")
+
+
+def formula(dataset: Dataset, column: Column) -> str:
+    """A column's meaning, with part / whole for a ratio."""
+    part, whole = getattr(column, "part", ""), getattr(column, "whole", "")
+    if not (part and whole):
+        return column.meaning
+    return f"{column.meaning} ({dataset.column(part).label} / {dataset.column(whole).label})"
+
+
+def failure(heading: str) -> Any:
+    """What failed, and a way to try again."""
+    return html.Span([
+        f"{heading} could not be read from the store. ",
+        html.Button("Try again", type="button", **{"data-retry": "1"}),
+    ], className="failed", role="alert")  # fmt: skip
+
+
+def missing_words(answer: Answer) -> str:
+    """Why there is nothing to draw; empty when there is something."""
+    if answer.dataset.windowed and answer.meta.get("coverage") == "none":
+        return NO_EVENTS
+    frame, dataset = answer.frame, answer.dataset
+    numbers = [column.name for column in dataset.frame_columns if column.unit.is_number and column.name in frame]
+    if frame.empty or (numbers and all(is_nothing(value) for name in numbers for value in frame[name])):
+        return NOTHING_RECORDED
+    return ""
+
+
+def partial_words(answer: Answer) -> str:
+    """Which buckets are cut by the window or not over yet."""
+    if "partial" not in answer.frame:
+        return ""
+    place = answer.frame.columns[0]
+    cut = list(dict.fromkeys(answer.frame.loc[answer.frame["partial"].astype(bool), place]))
+    buckets = {bucket.start.isoformat(): bucket for bucket in answer.window.buckets()}
+    words = [bucket_in_words(buckets[text].start, answer.window.grain) for text in cut if text in buckets]
+    return f"Not whole: {', '.join(words)}." if words else ""
+
+
+def table_of(answer: Answer, columns: Sequence[str] = ()) -> Mapping[str, Any]:
+    """An answer's rows as the data of a table, every cell already written in words."""
+    dataset, currency = answer.dataset, answer.meta["currency"]
+    chosen = [
+        column for column in dataset.frame_columns
+        if (column.name in columns if columns else not isinstance(column, Same)) and column.name in answer.frame
+    ]  # fmt: skip
+    grain = answer.window.grain
+
+    def cell(column: Column, value: Any) -> str:
+        if column.unit is DATE and dataset.axis == "time" and not is_nothing(value):
+            return bucket_in_words(date.fromisoformat(str(value)[:10]), grain)
+        return ("not whole" if value else "") if column.unit is FLAG else number(value, column.unit, currency)
+
+    return {
+        "caption": dataset.title,
+        "head": [{"label": "" if column.unit is FLAG else column.label, "number": column.unit.is_number} for column in chosen],
+        "rows": [
+            [cell(column, value) for column, value in zip(chosen, row, strict=True)]
+            for row in zip(*(answer.frame[column.name] for column in chosen), strict=True)
+        ],
+    }  # fmt: skip

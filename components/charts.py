@@ -1,0 +1,252 @@
+"""Charts: a frame -> a plotly figure as a plain dict. Pure.
+
+No figure carries a colour or a template: series take their colours by position in the colour way, which assets/theme.js
+gives in the browser for the light or the dark mode. A trace that must share another's colour says so in `meta.series`.
+Buckets that are cut or not finished are hatched (bars) or dashed (lines).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final, NamedTuple
+
+import pandas as pd
+
+from components.format import currency_sign, is_nothing
+from data.dataset import COUNT, Unit
+
+Figure = dict[str, Any]
+
+DAY_MS: Final = 86_400_000
+MOST_GROWTH_LABELS: Final = 14
+MOST_TICKS: Final = 7  # on the time axis: more run into each other on a phone
+
+
+class Series(NamedTuple):
+    """One line or one set of bars: the frame's column and the words in the legend."""
+
+    column: str
+    label: str
+
+
+class Scale(NamedTuple):
+    """What a chart needs to know to write values and dates."""
+
+    unit: Unit = COUNT
+    currency: str = "EUR"
+    grain: str = "D"
+
+
+def lines(frame: pd.DataFrame, series: Sequence[Series], scale: Scale, *, x: str = "record_date", area: bool = False) -> Figure:
+    """One line per series over time. Points of unfinished buckets hang on a dashed piece; gaps stay gaps."""
+    partial = _partial(frame)
+    days = _texts(frame[x])
+    traces: list[dict[str, Any]] = []
+    for position, one in enumerate(series):
+        values = _numbers(frame[one.column])
+        whole = [None if cut else value for value, cut in zip(values, partial, strict=True)]
+        style: dict[str, Any] = {"type": "scatter", "mode": "lines" if _is_connected(whole) else "lines+markers"}
+        traces.append({
+            **style, "name": one.label, "x": days, "y": whole, "hovertemplate": _hover(scale), "meta": {"series": position},
+            **({"fill": "tozeroy"} if area and len(series) == 1 else {}),
+        })  # fmt: skip
+        if any(partial):
+            traces += _unfinished(one.label, days, values, partial, scale, position)
+    return _figure(traces, xaxis=time_axis(days, scale.grain), yaxis=value_axis(scale), legend=len(series) > 1)
+
+
+def stacked_bars(
+    frame: pd.DataFrame, by: str, value: str, scale: Scale, *, x: str = "record_date", order: Sequence[str] = ()
+) -> Figure:
+    """Bars over time, stacked by the values of column `by` (in `order`, else as they come)."""
+    names = [name for name in (order or list(dict.fromkeys(frame[by]))) if name in set(frame[by])]
+    traces = []
+    for position, name in enumerate(names):
+        rows = frame[frame[by] == name]
+        traces.append(_bar(name, _texts(rows[x]), _numbers(rows[value]), _partial(rows), scale, position))
+    figure = _figure(traces, xaxis=time_axis(_texts(frame[x]), scale.grain), yaxis=value_axis(scale), legend=len(names) > 1)
+    figure["layout"]["barmode"] = "relative"
+    return figure
+
+
+def bars(frame: pd.DataFrame, series: Sequence[Series], scale: Scale, *, x: str = "record_date", stacked: bool = False) -> Figure:
+    """Bars over time or over named groups, one set per series, side by side or stacked."""
+    places = _texts(frame[x])
+    traces = [
+        _bar(one.label, places, _numbers(frame[one.column]), _partial(frame), scale, position)
+        for position, one in enumerate(series)
+    ]
+    axis = time_axis(places, scale.grain) if x.endswith("_date") or x == "date" else {"type": "category", "automargin": True}
+    figure = _figure(traces, xaxis=axis, yaxis=value_axis(scale), legend=len(series) > 1)
+    figure["layout"]["barmode"] = "relative" if stacked else "group"
+    return figure
+
+
+def bars_and_line(
+    frame: pd.DataFrame, series: Sequence[Series], line: Series, scale: Scale, line_scale: Scale, *, x: str = "record_date"
+) -> Figure:
+    """Bars on the left axis and a line on the right one, for quantities and their rate."""
+    figure = bars(frame, series, scale, x=x)
+    figure["data"].append({
+        "type": "scatter", "mode": "lines+markers", "name": line.label, "x": _texts(frame[x]), "y": _numbers(frame[line.column]),
+        "yaxis": "y2", "hovertemplate": _hover(line_scale), "meta": {"series": len(series)},
+    })  # fmt: skip
+    figure["layout"]["yaxis2"] = {
+        **value_axis(line_scale), "overlaying": "y", "side": "right", "showgrid": False, "tickmode": "auto",
+    }  # fmt: skip
+    figure["layout"]["showlegend"] = True
+    return figure
+
+
+def with_growth(frame: pd.DataFrame, value: str) -> pd.DataFrame:
+    """The frame with a column `growth`: percent against the row before, empty unless both are whole and that one is above 0."""
+    before = frame[value].shift(1)
+    whole = ~frame["partial"].astype(bool)
+    comparable = whole & whole.shift(1, fill_value=False) & (before > 0)
+    return frame.assign(growth=((frame[value] - before) / before * 100).where(comparable))
+
+
+def write_growth(figure: Figure, frame: pd.DataFrame) -> None:
+    """Write the growth above its bar, where there is room for it."""
+    if len(frame) <= MOST_GROWTH_LABELS:
+        figure["data"][0]["text"] = ["" if is_nothing(rate) else f"{rate:+.0f} %" for rate in frame["growth"]]
+        figure["data"][0]["textposition"] = "outside"
+        figure["data"][0]["cliponaxis"] = False
+
+
+def forecast(history: pd.DataFrame, value: str, ahead: pd.DataFrame, scale: Scale) -> Figure:
+    """Past months as bars, the months ahead as a dashed line inside its interval."""
+    past = _texts(history["record_date"])
+    future = _texts(ahead["forecast_date"])
+    measured = _bar("Measured", past, _numbers(history[value]), _partial(history), scale, 0)
+    hover = _hover(scale)
+    band: dict[str, Any] = {"type": "scatter", "mode": "lines", "x": future, "line": {"width": 0}, "showlegend": False}
+    traces = [
+        measured,
+        {**band, "name": "Lower bound", "y": _numbers(ahead["lower_bound"]), "hovertemplate": hover, "meta": {"series": 1}},
+        {**band, "name": "Upper bound", "y": _numbers(ahead["upper_bound"]), "hovertemplate": hover, "fill": "tonexty",
+         "meta": {"series": 1}},
+        {"type": "scatter", "mode": "lines+markers", "name": "Forecast", "x": future, "y": _numbers(ahead["predicted_revenue"]),
+         "line": {"dash": "dash"}, "hovertemplate": hover, "meta": {"series": 1}},
+    ]  # fmt: skip
+    return _figure(traces, xaxis=time_axis(past + future, "M"), yaxis=value_axis(scale), legend=True)
+
+
+def nothing() -> Figure:
+    """The figure behind a card that has nothing to draw: no axes, no trace."""
+    return {"data": [], "layout": {"xaxis": {"visible": False}, "yaxis": {"visible": False}}}
+
+
+def time_axis(places: Sequence[str], grain: str) -> dict[str, Any]:
+    """A date axis with a tick at the start of a bucket, and the year where it changes."""
+    axis: dict[str, Any] = {"type": "date", "tickformat": "%b\n%Y" if grain == "M" else "%-d %b\n%Y", "hoverformat": _hover_date(grain)}
+    distinct = sorted(set(places))
+    if not distinct:
+        return axis
+    step = -(-len(distinct) // MOST_TICKS)
+    axis["tick0"] = distinct[0]
+    axis["dtick"] = f"M{step}" if grain == "M" else step * (7 if grain == "W" else 1) * DAY_MS
+    return axis
+
+
+def moment_axis() -> dict[str, Any]:
+    """An axis of minutes."""
+    return {"type": "date", "tickformat": "%H:%M", "hoverformat": "%H:%M", "nticks": 6}
+
+
+def value_axis(scale: Scale) -> dict[str, Any]:
+    """A value axis with its unit at every tick. Amounts begin at zero; ratings, of which 1 is the lowest, need not."""
+    axis: dict[str, Any] = {"rangemode": "normal" if scale.unit.name == "rating" else "tozero", "nticks": 5}
+    match scale.unit.name:
+        case "money":
+            return {**axis, "tickprefix": currency_sign(scale.currency), "tickformat": "~s"}
+        case "percent":
+            return {**axis, "ticksuffix": " %"}
+        case "count":
+            return {**axis, "tickformat": "~s"}
+        case "milliseconds":
+            return {**axis, "ticksuffix": " ms"}
+        case _:
+            return axis
+
+
+def in_words(frame: pd.DataFrame, series: Sequence[Series], write: Any, *, x: str = "record_date") -> str:
+    """What a chart shows, for people who do not see it: per series first, last, lowest and highest value."""
+    parts = []
+    for one in series:
+        known = [(str(place), value) for place, value in zip(frame[x], frame[one.column], strict=True) if not is_nothing(value)]
+        if not known:
+            parts.append(f"{one.label}: no values.")
+            continue
+        low, high = min(known, key=lambda pair: pair[1]), max(known, key=lambda pair: pair[1])
+        parts.append(
+            f"{one.label}: from {write(known[0][1])} ({known[0][0]}) to {write(known[-1][1])} ({known[-1][0]}), "
+            f"lowest {write(low[1])} ({low[0]}), highest {write(high[1])} ({high[0]})."
+        )
+    return " ".join(parts)
+
+
+def _figure(traces: list[dict[str, Any]], *, xaxis: dict[str, Any], yaxis: dict[str, Any], legend: bool) -> Figure:
+    return {"data": traces, "layout": {"xaxis": xaxis, "yaxis": yaxis, "showlegend": legend}}
+
+
+def _bar(
+    name: str, places: list[str], values: list[float | None], partial: list[bool], scale: Scale, position: int
+) -> dict[str, Any]:
+    trace: dict[str, Any] = {
+        "type": "bar", "name": name, "x": places, "y": values, "hovertemplate": _hover(scale), "meta": {"series": position},
+    }  # fmt: skip
+    if any(partial):
+        trace["marker"] = {"pattern": {"shape": ["/" if cut else "" for cut in partial], "size": 5, "solidity": 0.35}}
+    return trace
+
+
+def _partial(frame: pd.DataFrame) -> list[bool]:
+    return [bool(cut) for cut in frame["partial"]] if "partial" in frame else [False] * len(frame)
+
+
+def _unfinished(
+    name: str, days: list[str], values: list[float | None], partial: list[bool], scale: Scale, position: int
+) -> list[dict[str, Any]]:
+    """Open circles for unfinished points, and a dashed piece of line from their neighbours."""
+    last = len(values) - 1
+    piece = [
+        value if cut or (at > 0 and partial[at - 1]) or (at < last and partial[at + 1]) else None
+        for at, (value, cut) in enumerate(zip(values, partial, strict=True))
+    ]
+    points = [value if cut else None for value, cut in zip(values, partial, strict=True)]
+    same = {"type": "scatter", "x": days, "showlegend": False, "meta": {"series": position}}
+    return [
+        {**same, "mode": "lines", "name": name, "y": piece, "line": {"dash": "dot"}, "hoverinfo": "skip"},
+        {**same, "mode": "markers", "name": f"{name} (unfinished)", "y": points, "marker": {"symbol": "circle-open", "size": 7},
+         "hovertemplate": _hover(scale)},
+    ]  # fmt: skip
+
+
+def _is_connected(values: list[float | None]) -> bool:
+    """False when some point has no neighbour, so that a line alone would not show it."""
+    known = [not is_nothing(value) for value in values]
+    return all(
+        not here or (at > 0 and known[at - 1]) or (at + 1 < len(known) and known[at + 1]) for at, here in enumerate(known)
+    )
+
+
+def _numbers(column: pd.Series) -> list[float | None]:
+    """Plain rounded numbers: a list travels better than an array, and NaN becomes null."""
+    return [None if is_nothing(value) or value is pd.NA else round(float(value), 4) for value in column]
+
+
+def _texts(column: pd.Series) -> list[str]:
+    return [value.isoformat() if isinstance(value, date) else str(value) for value in column]
+
+
+def _hover(scale: Scale) -> str:
+    prefix = currency_sign(scale.currency) if scale.unit.name == "money" else ""
+    digits = {"money": ",.0f", "count": ",.0f", "milliseconds": ",.0f"}.get(scale.unit.name, ",.2f")
+    suffix = {"percent": " %", "rating": " / 5", "milliseconds": " ms", "minutes": " min", "seconds": " s"}.get(scale.unit.name, "")
+    return f"{prefix}%{{y:{digits}}}{suffix}<extra>%{{fullData.name}}</extra>"
+
+
+def _hover_date(grain: str) -> str:
+    return {"M": "%b %Y", "W": "week of %-d %b %Y"}.get(grain, "%a %-d %b %Y")

@@ -1,0 +1,277 @@
+"""Drawing functions for cards: answers -> a figure or a table, made from the words of a page's literal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
+from dash import html
+
+from components import charts, kpi
+from components.card import Drawing, Seen, table_of
+from components.charts import Scale, Series
+from components.format import NOTHING, bucket_in_words, is_nothing, number, short
+from data.dataset import PERCENT, Change, Column, Dimension, Unit
+from data.fetch import Answer
+
+Draw = Callable[[Seen], Drawing]
+
+
+class Trend(NamedTuple):
+    """Where the sparkline of a key figure comes from: column `column` of answer `at`, added up per date if need be."""
+
+    at: int
+    column: str
+
+
+class Beside(NamedTuple):
+    """A second number of a key figure: the field and the words before it."""
+
+    field: str
+    label: str
+
+
+class Bars(NamedTuple):
+    """A column of a list: its label, the frame's column, and whether its cells carry a bar."""
+
+    label: str
+    column: str
+    bar: bool = False
+    below: str = ""  # a column whose text stands small below
+
+
+def _scale(seen: Seen, column: Column, at: int = 0) -> Scale:
+    return Scale(column.unit, seen.currency, seen.answers[at].window.grain)
+
+
+def _writer(seen: Seen, unit: Unit) -> Callable[[Any], str]:
+    return lambda value: number(value, unit, seen.currency)
+
+
+def lines(*series: Series, x: str = "record_date", area: bool = False) -> Draw:
+    """Lines over time."""
+
+    def draw(seen: Seen) -> Drawing:
+        answer = seen.answer
+        column = answer.dataset.column(series[0].column)
+        figure = charts.lines(answer.frame, series, _scale(seen, column), x=x, area=area)
+        return Drawing(figure, charts.in_words(answer.frame, series, _writer(seen, column.unit), x=x))
+
+    return draw
+
+
+def lines_by(by: str, value: str) -> Draw:
+    """Lines over time, one per value of a column."""
+
+    def draw(seen: Seen) -> Drawing:
+        frame, column = seen.answer.frame, seen.answer.dataset.column(value)
+        wide, series = spread(frame, by, value)
+        figure = charts.lines(wide, series, _scale(seen, column))
+        return Drawing(figure, charts.in_words(wide, series, _writer(seen, column.unit)))
+
+    return draw
+
+
+def spread(frame: pd.DataFrame, by: str, value: str) -> tuple[pd.DataFrame, list[Series]]:
+    """Long rows -> one row per date with a column per value of `by`, and the series of these columns."""
+    names = list(dict.fromkeys(frame[by].dropna()))
+    wide = frame.drop_duplicates("record_date")[["record_date", "partial"]].set_index("record_date")
+    for name in names:
+        wide[name] = frame[frame[by] == name].set_index("record_date")[value]
+    return wide.reset_index(), [Series(name, name) for name in names]
+
+
+def stacked(by: str, value: str) -> Draw:
+    """Stacked bars over time, one colour per value of a column, in the order the catalogue declares."""
+
+    def draw(seen: Seen) -> Drawing:
+        dataset, frame = seen.answer.dataset, seen.answer.frame
+        dimension, column = dataset.column(by), dataset.column(value)
+        known = dimension.values if isinstance(dimension, Dimension) else ()
+        order = [*known, *(name for name in dict.fromkeys(frame[by].dropna()) if name not in known)]
+        figure = charts.stacked_bars(frame, by, value, _scale(seen, column), order=order)
+        totals = frame.groupby(by, sort=False)[value].sum()
+        words = ", ".join(f"{name} {number(totals[name], column.unit, seen.currency)}" for name in order if name in totals)
+        return Drawing(figure, f"Over the window: {words}.")
+
+    return draw
+
+
+def bars(*series: Series, x: str = "record_date", stack: bool = False) -> Draw:
+    """Bars over time or over groups."""
+
+    def draw(seen: Seen) -> Drawing:
+        answer = seen.answer
+        column = answer.dataset.column(series[0].column)
+        figure = charts.bars(answer.frame, series, _scale(seen, column), x=x, stacked=stack)
+        return Drawing(figure, charts.in_words(answer.frame, series, _writer(seen, column.unit), x=x))
+
+    return draw
+
+
+def bars_and_rate(bar: Series, *more: Series, rate: Series) -> Draw:
+    """Bars side by side, and a rate as a line on the right axis."""
+
+    def draw(seen: Seen) -> Drawing:
+        answer = seen.answer
+        quantity, ratio = answer.dataset.column(bar.column), answer.dataset.column(rate.column)
+        figure = charts.bars_and_line(answer.frame, (bar, *more), rate, _scale(seen, quantity), _scale(seen, ratio))
+        words = charts.in_words(answer.frame, (bar, *more), _writer(seen, quantity.unit))
+        return Drawing(figure, f"{words} {charts.in_words(answer.frame, [rate], _writer(seen, ratio.unit))}")
+
+    return draw
+
+
+def growth(value: str, label: str) -> Draw:
+    """Bars of the sum per bucket, and its growth over the bucket before where both are whole."""
+
+    def draw(seen: Seen) -> Drawing:
+        answer, unit = seen.answer, seen.answer.dataset.column(value).unit
+        frame = charts.with_growth(per_date(answer.frame, value), value)
+        figure = charts.bars(frame, [Series(value, label)], Scale(unit, seen.currency, answer.window.grain))
+        charts.write_growth(figure, frame)
+        grain, write = answer.window.grain, _writer(seen, unit)
+        table = {
+            "caption": label,
+            "head": [{"label": "Bucket"}, {"label": label, "number": True}, {"label": "Growth", "number": True}],
+            "rows": [
+                [bucket_in_words(pd.Timestamp(day).date(), grain) + (" (not whole)" if cut else ""), write(amount),
+                 NOTHING if is_nothing(rate) else f"{rate:+.1f} %"]
+                for day, amount, cut, rate in zip(frame["record_date"], frame[value], frame["partial"], frame["growth"], strict=True)
+            ],
+        }  # fmt: skip
+        note = "Growth is against the bucket before, and only between whole ones."
+        return Drawing(figure, charts.in_words(frame, [Series(value, label)], write), table=table, note=note)
+
+    return draw
+
+
+def per_date(frame: pd.DataFrame, value: str, x: str = "record_date") -> pd.DataFrame:
+    """Rows added up per date; a date without any value stays empty."""
+    grouped = frame.groupby(x, sort=False)
+    added = pd.DataFrame({value: grouped[value].sum(min_count=1)})
+    added["partial"] = grouped["partial"].max() if "partial" in frame else False
+    return added.reset_index()
+
+
+def forecast(seen: Seen) -> Drawing:
+    """Net revenue of past months beside the months ahead; the method and its error in the note."""
+    ahead = seen.answer.frame
+    history = per_date(seen.answers[1].frame, "total_revenue")
+    figure = charts.forecast(history, "total_revenue", ahead, Scale(seen.answer.dataset.column("predicted_revenue").unit, seen.currency, "M"))
+    write = _writer(seen, seen.answer.dataset.column("predicted_revenue").unit)
+    first = ahead.iloc[0]
+    error = "not known yet" if is_nothing(first["backtest_error"]) else f"{first['backtest_error']:.1f} %"
+    note = (
+        f"Method: {first['method']}. The shaded interval should hold {100 * first['confidence_level']:.0f} % of months. "
+        f"Mean error of the same method on past months: {error}."
+    )
+    return Drawing(figure, charts.in_words(ahead, [Series("predicted_revenue", "Forecast")], write, x="forecast_date"), note=note)
+
+
+def rows(*columns: Bars, limit: int | None = None) -> Draw:
+    """A table, or with bars a ranked list: the cells of a bar column carry a bar against the column's highest value."""
+
+    def draw(seen: Seen) -> Drawing:
+        dataset = seen.answer.dataset
+        frame = seen.answer.frame if limit is None else seen.answer.frame.head(limit)
+        highest = {one.column: max((abs(v) for v in frame[one.column] if not is_nothing(v)), default=0) for one in columns if one.bar}
+
+        def cell(one: Bars, row: Mapping[str, Any]) -> Any:
+            text = number(row[one.column], dataset.column(one.column).unit, seen.currency)
+            below = number(row[one.below], dataset.column(one.below).unit, seen.currency) if one.below else ""
+            share = 0.0
+            if one.bar and highest[one.column] and not is_nothing(row[one.column]):
+                share = round(abs(row[one.column]) / highest[one.column], 4)
+            return {"text": text, "below": below, "bar": share} if one.bar or one.below else text
+
+        head = [
+            {"label": one.label, "number": dataset.column(one.column).unit.is_number, "bar": one.bar} for one in columns
+        ]  # fmt: skip
+        records = frame.to_dict("records")
+        return Drawing(table={
+            "caption": dataset.title, "head": head, "rows": [[cell(one, row) for one in columns] for row in records],
+        })  # fmt: skip
+
+    return draw
+
+
+def figure_of(field: str, *, trend: Trend | None = None, beside: Sequence[Beside] = (), hint: str = "") -> Draw:
+    """One number of an object, what became of it since the window before, its course, and what stands beside it."""
+
+    def draw(seen: Seen) -> Drawing:
+        column, data = seen.answer.dataset.column(field), seen.data()
+        parts: list[Any] = [html.P(short(data[field], column.unit, seen.currency), className="value")]
+        if column.unit.is_number:
+            parts.append(_change(seen, column))
+        if beside:
+            parts.append(html.Dl([
+                part for one in beside for part in (
+                    html.Dt(one.label),
+                    html.Dd(short(data[one.field], seen.answer.dataset.column(one.field).unit, seen.currency)),
+                )
+            ]))  # fmt: skip
+        if hint:
+            parts.append(html.P(hint, className="hint"))
+        if trend:
+            parts.append(_spark(seen.answers[trend.at], trend.column, seen.currency))
+        return Drawing(content=[part for part in parts if part is not None])
+
+    return draw
+
+
+def totals(whole: str, *parts: Series) -> Draw:
+    """The numbers of an object as a list under their total, each with its share of it."""
+
+    def draw(seen: Seen) -> Drawing:
+        data, unit = seen.data(), seen.answer.dataset.column(whole).unit
+        total = data[whole]
+        lines_ = [
+            [one.label, {"text": number(data[one.column], unit, seen.currency), "bar": round(data[one.column] / total, 4) if total else 0},
+             number(100 * data[one.column] / total, PERCENT, seen.currency) if total else NOTHING]
+            for one in parts
+        ]  # fmt: skip
+        last = [{"text": "All", "tone": "total"}, {"text": number(total, unit, seen.currency), "tone": "total"}, ""]
+        head = [{"label": "Feature"}, {"label": "Conversations", "number": True, "bar": True}, {"label": "Share", "number": True}]
+        return Drawing(table={"caption": seen.answer.dataset.title, "head": head, "rows": [*lines_, last]})
+
+    return draw
+
+
+def _change(seen: Seen, column: Column) -> Any:
+    """The change of a field: the dataset's own where it declares one, else worked out from the window before."""
+    own = next((one for one in seen.answer.dataset.columns if isinstance(one, Change) and one.of == column.name), None)
+    if own is not None:
+        amount = seen.data()[own.name]
+    else:
+        sides = seen.compared()
+        amount = kpi.change(sides[0][column.name], sides[1][column.name], column.unit) if sides else None
+    words = kpi.in_words(amount, column.unit, up_is_good=column.direction)
+    meaning = {"good": "better", "bad": "worse"}.get(words.verdict, "")
+    return html.P([
+        html.Span(f"{words.arrow} {words.words}".strip(), className=f"change {words.verdict}"),
+        html.Span(f" {meaning}", className="visually-hidden") if meaning else None,
+        html.Span(f" vs {days_before(seen)}", className="than") if not is_nothing(amount) else None,
+    ], title=seen.answer.meta.get("change_basis") or "")  # fmt: skip
+
+
+def days_before(seen: Seen) -> str:
+    """What a window is compared with, in words."""
+    return f"the {seen.window.days} days before"
+
+
+def _spark(answer: Answer, column: str, currency: str) -> Any:
+    place = answer.frame.columns[0]
+    if place == column:
+        return None  # one row for the whole window: no course to draw
+    frame = per_date(answer.frame, column, place)
+    values = list(frame[column])
+    drawn = kpi.sparkline(values, unfinished=bool(frame["partial"].iloc[-1]) if len(frame) else False)
+    known = [value for value in values if not is_nothing(value)]
+    if not drawn:
+        return None
+    unit = answer.dataset.column(column).unit
+    words = f"From {number(known[0], unit, currency)} to {number(known[-1], unit, currency)}, highest {number(max(known), unit, currency)}"
+    image = kpi.as_address(drawn)
+    return html.Div(className="spark", role="img", style={"maskImage": image, "WebkitMaskImage": image}, **{"aria-label": words})

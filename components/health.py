@@ -1,0 +1,84 @@
+"""The server's health: a verdict from stated thresholds, and the last hour minute by minute."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from dash import html
+
+from components import charts
+from components.card import Drawing, Seen
+from components.charts import Scale, Series
+from components.format import is_nothing, moment_in_words, number
+
+LAST_MINUTES: Final = 60
+
+
+class Threshold(NamedTuple):
+    """Up to `strained` a value is fine, up to `critical` strained, above it critical."""
+
+    field: str
+    label: str
+    strained: float
+    critical: float
+
+
+THRESHOLDS: Final = (
+    Threshold("api_response_time_ms", "API response, median", 300, 1000),
+    Threshold("cpu_usage_pct", "CPU use", 75, 90),
+    Threshold("memory_usage_pct", "Memory use", 80, 92),
+)
+VERDICTS: Final = ("Healthy", "Strained", "Critical")
+TONES: Final = ("good", "warm", "bad")
+
+
+def severity(value: float | None, threshold: Threshold) -> int | None:
+    """0 fine, 1 strained, 2 critical; None for an unknown value."""
+    if is_nothing(value) or value is None:
+        return None
+    return int(value > threshold.strained) + int(value > threshold.critical)
+
+
+def health(seen: Seen) -> Drawing:
+    """The verdict on the newest minute, with every value beside the thresholds that make it."""
+    newest = seen.answer.frame.iloc[-1]
+    found = [severity(newest[one.field], one) for one in THRESHOLDS]
+    worst = max((level for level in found if level is not None), default=None)
+    rows = []
+    for one, level in zip(THRESHOLDS, found, strict=True):
+        unit = seen.answer.dataset.column(one.field).unit
+        rows.append([
+            one.label, number(newest[one.field], unit, seen.currency),
+            {"text": "Not measured" if level is None else VERDICTS[level], "tone": "" if level is None else TONES[level]},
+            f"above {number(one.strained, unit, seen.currency)}", f"above {number(one.critical, unit, seen.currency)}",
+        ])  # fmt: skip
+    table = {
+        "caption": "Thresholds of the verdict",
+        "head": [{"label": "Measured"}, {"label": "Now", "number": True}, {"label": "Verdict"},
+                 {"label": "Strained", "number": True}, {"label": "Critical", "number": True}],
+        "rows": rows,
+    }  # fmt: skip
+    tone = "" if worst is None else TONES[worst]
+    return Drawing(content=[
+        html.P([
+            html.Span("Not measured" if worst is None else VERDICTS[worst], className=f"verdict {tone}"),
+            html.Span(f" The worst of three measurements, at {moment_in_words(str(newest['recorded_at']))} UTC."),
+        ]),
+        html.Div(className="rows", **{"data-table": json.dumps(table)}),
+    ])  # fmt: skip
+
+
+def minutes(*series: Series) -> Callable[[Seen], Drawing]:
+    """Lines over the last hour, one point per measured minute."""
+
+    def draw(seen: Seen) -> Drawing:
+        frame = seen.answer.frame.tail(LAST_MINUTES)
+        unit = seen.answer.dataset.column(series[0].column).unit
+        figure = charts.lines(frame, series, Scale(unit, seen.currency), x="recorded_at", area=True)
+        figure["layout"]["xaxis"] = charts.moment_axis()
+        now = ", ".join(f"{one.label} {number(frame[one.column].iloc[-1], unit, seen.currency)}" for one in series)
+        return Drawing(figure, f"The last {len(frame)} measured minutes. Now: {now}.", note=f"Now: {now}. Times in UTC.")
+
+    return draw
