@@ -70,7 +70,7 @@ class RollupReport:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """What derivation left to do. `covered`: first and newest day of all events (None without any), `before`: as stored."""
+    """What derivation left to do. `covered`: first and newest day of all events, None without any; `before`: as known."""
 
     covered: Range | None
     before: Range | None
