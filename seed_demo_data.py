@@ -21,12 +21,14 @@ from typing import Any, BinaryIO, Final
 from zoneinfo import ZoneInfo
 
 import orjson
+from sqlalchemy import make_url
 from tqdm import tqdm
 
 from smartshopie_db import clock
 from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.demo.story import DEFAULT_DAYS, DEFAULT_SEED, DEFAULT_VISITORS_PER_DAY, Story, tell
 from smartshopie_db.errors import StoreError
+from smartshopie_db.migrate import is_original
 from smartshopie_db.plan import PlanError, load_plan
 from smartshopie_db.settings import SettingError, Settings, load_settings
 
@@ -88,6 +90,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--into-real-store", action="store_true", help="mix the demo into a store that holds events from elsewhere"
+    )
+    parser.add_argument(
+        "--if-new",
+        action="store_true",
+        help="do nothing when the store holds anything already (an unfinished demo goes on)",
     )
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     return parser
@@ -165,7 +172,15 @@ def _replacing(path: Path) -> Iterator[BinaryIO]:
 
 
 def _seed(options: argparse.Namespace, settings: Settings) -> int:
-    with SmartShopieDB(options.database, settings=settings) as store:
+    closed = SmartShopieDB(options.database, settings=settings)
+    if _is_original(closed.url):  # looked at before it is opened: opening brings it up to date
+        if options.if_new:
+            return _leave(closed.url)
+        if not options.into_real_store:
+            raise SeedRefusedError(_mixing("the data of an original system"))
+    with closed as store:
+        if options.if_new and _holds_something(store):
+            return _leave(store.url)
         story = Story(
             seed=options.seed,
             visitors_per_day=options.visitors_per_day,
@@ -180,6 +195,8 @@ def _seed(options: argparse.Namespace, settings: Settings) -> int:
         stored = perf_counter()
         with tqdm(desc="Adding up", unit="step", disable=True if options.quiet else None) as bar:
             store.rollup(lambda done, total: _show(bar, done, total))
+        with store.engine.write() as transaction:
+            transaction.set("demo_until", clock.iso_day(last))
         rolled = perf_counter()
         _report(store, options, (first, last), counts, (stored - began, rolled - stored))
     return 1 if counts["rejected"] else 0
@@ -190,17 +207,36 @@ def _show(bar: "tqdm[Any]", done: int, total: int) -> None:
     bar.update(done - bar.n)
 
 
+def _is_original(url: str) -> bool:
+    return url.startswith("sqlite:///") and is_original(Path(url.removeprefix("sqlite:///")))
+
+
+def _holds_something(store: SmartShopieDB) -> bool:
+    """Anything but a demo that was interrupted."""
+    if store.engine.get("contents") == "demo":
+        return store.engine.get("demo_until") is not None
+    return store.engine.get("contents") is not None or bool(store.engine.read("SELECT 1 FROM events LIMIT 1").rows)
+
+
+def _leave(url: str) -> int:
+    print(f"The store is not new, and stays as it is: {make_url(url).render_as_string(hide_password=True)}")
+    return 0
+
+
+def _mixing(found: str) -> str:
+    return (
+        f"this store holds {found}, and demo data would mix with them. Name another one with --database, or say "
+        "--into-real-store if that is what you want."
+    )
+
+
 def _claim(store: SmartShopieDB, story: Story, *, into_real_store: bool) -> None:
     """Make sure that the demo may go into this store, and write down which demo it is. Raises SeedRefusedError."""
     elsewhere = [row[0] for row in store.engine.read("SELECT DISTINCT source FROM event_sources ORDER BY source").rows]
     others = [source for source in elsewhere if source != SOURCE]
     contents = store.engine.get("contents")
     if (others or contents not in (None, "demo")) and not into_real_store:
-        found = f"events from {', '.join(others)}" if others else f"{contents} data"
-        raise SeedRefusedError(
-            f"this store holds {found}, and demo data would mix with them. Name another one with --database, or say "
-            "--into-real-store if that is what you want."
-        )
+        raise SeedRefusedError(_mixing(f"events from {', '.join(others)}" if others else f"{contents} data"))
     asked = {"seed": story.seed, "visitors_per_day": story.visitors_per_day}
     known = store.engine.get("demo_story")
     if known is not None and json.loads(known) != asked:

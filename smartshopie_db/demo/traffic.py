@@ -28,10 +28,15 @@ _HOURS_WEEKEND: Final = (
 BUSIEST: Final = 3.2  # no day's `demand` exceeds it: return visits are thinned against it
 
 
+@cache
+def _mean_wave(swing: float) -> float:
+    return float(np.i0(swing))
+
+
 def _wave(day: int, peak_month: int, swing: float) -> float:
     """A yearly wave that peaks in mid `peak_month`: exp(swing x cosine), divided by its mean over the year."""
     phase = (date_of(day).timetuple().tm_yday - (peak_month - 0.5) * 30.44) / 365.25 * 2 * math.pi
-    return math.exp(swing * math.cos(phase)) / float(np.i0(swing))
+    return math.exp(swing * math.cos(phase)) / _mean_wave(swing)
 
 
 def growth(day: int) -> float:

@@ -24,7 +24,8 @@ def test_a_cohort_depends_on_seed_and_day_alone_not_on_the_days_asked_for():
 
 def test_another_seed_or_day_has_other_shoppers():
     shoppers = [set(_columns(**which).columns["shopper"].tolist()) for which in ({}, {"seed": 4}, {"day": FIRST + 1})]
-    assert not (shoppers[0] & shoppers[1] or shoppers[0] & shoppers[2])
+    assert shoppers[0].isdisjoint(shoppers[1])
+    assert shoppers[0].isdisjoint(shoppers[2])
 
 
 def test_a_shopper_comes_at_most_once_a_day_and_never_after_the_longest_life():

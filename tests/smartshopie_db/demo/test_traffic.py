@@ -38,7 +38,9 @@ def test_the_shop_grows_and_the_growth_levels_out():
 
 def _share(day, category):
     weights = traffic.product_weights(day)
-    return sum(weight for weight, item in zip(weights, PRODUCTS, strict=True) if item.category == category) / sum(weights)
+    return sum(weight for weight, item in zip(weights, PRODUCTS, strict=True) if item.category == category) / sum(
+        weights
+    )
 
 
 def test_sun_care_is_for_summer_and_moisturisers_are_for_winter():
