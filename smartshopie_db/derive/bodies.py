@@ -1,0 +1,74 @@
+"""What the stored body of an event says: texts, exact numbers, lines. Anything unusable counts as missing."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from smartshopie_db import events
+from smartshopie_db.derive.rows import Event
+
+
+def properties(event: Event) -> dict[str, Any]:
+    """The properties of an event, empty where it has none or they were not read."""
+    return part(event, "properties")
+
+
+def part(event: Event, name: str) -> dict[str, Any]:
+    """One part of the body: properties, traits or context."""
+    found = event.body.get(name) if event.body is not None else None
+    return found if isinstance(found, dict) else {}
+
+
+def text(source: Mapping[str, Any], *names: str) -> str | None:
+    """The first of these values that is a text with something in it, or a number written as one."""
+    for name in names:
+        found = events.text(source.get(name))
+        if found is not None:
+            return found
+    return None
+
+
+def number(value: object) -> Decimal | None:
+    """A finite number from its decimal text."""
+    return events.number(value)
+
+
+def scaled(value: object, factor: int) -> int | None:
+    """A measured value times `factor`, rounded half up to an integer."""
+    found = number(value)
+    if found is None:
+        return None
+    doubled = found * factor * 2
+    return int((doubled + 1) // 2) if doubled >= 0 else -int((-doubled + 1) // 2)
+
+
+class Line(NamedTuple):
+    """One line of an order or a refund, as the event gives it."""
+
+    product_id: str | None
+    product_name: str | None
+    category: str | None
+    price: Decimal | None
+    quantity: Decimal
+
+    @property
+    def worth(self) -> Decimal:
+        """Price x quantity in units of the currency; a missing price is 0."""
+        return self.price * self.quantity if self.price is not None else Decimal(0)
+
+
+def lines(source: Mapping[str, Any]) -> list[Line]:
+    """The lines that properties list, in their order."""
+    listed = source.get("products")
+    return [_line(entry) for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+
+
+def _line(entry: Mapping[str, Any]) -> Line:
+    price, quantity = number(entry.get("price")), number(entry.get("quantity"))
+    return Line(
+        product_id=text(entry, "product_id"),
+        product_name=text(entry, "name", "product_name"),
+        category=text(entry, "category"),
+        price=price if price is not None and price >= 0 else None,
+        quantity=quantity if quantity is not None and quantity >= 0 else Decimal(1),
+    )

@@ -1,0 +1,200 @@
+"""Compare newly derived rows with the stored ones, and write nothing but the difference."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any
+
+from smartshopie_db.derive import rows as derived
+from smartshopie_db.derive.rows import Tables
+from smartshopie_db.engine import Engine, Transaction
+
+Row = Any  # of one of the classes in rows.py: tuples, compared as such
+
+
+@dataclass(frozen=True)
+class Table:
+    """A derived table: its row, its key, and by which column the stored rows of a scope are found."""
+
+    name: str
+    row: Any  # the NamedTuple class
+    key: tuple[str, ...]
+    scope: str
+    moves: bool = False  # a row may be stored under another visitor
+
+    def keys_of(self, rows: Iterable[Row]) -> list[tuple[Any, ...]]:
+        """The key of each row."""
+        places = [self.row._fields.index(name) for name in self.key]
+        return [tuple(row[place] for place in places) for row in rows]
+
+
+_MESSAGE = ("message_id",)
+TABLES = (
+    Table("visitors", derived.VisitorRow, ("visitor_id",), "visitor_id"),
+    Table("sessions", derived.SessionRow, ("session_id",), "visitor_id", moves=True),
+    Table("conversations", derived.ConversationRow, ("conversation_id",), "visitor_id", moves=True),
+    Table("answers", derived.AnswerRow, _MESSAGE, "message_id"),
+    Table("ratings", derived.RatingRow, _MESSAGE, "message_id"),
+    Table("concerns", derived.ConcernRow, ("concern_key", "concern_name"), "concern_key"),
+    Table("recommendations", derived.RecommendationRow, _MESSAGE, "visitor_id", moves=True),
+    Table("predictions", derived.PredictionRow, _MESSAGE, "message_id"),
+    Table("product_requests", derived.ProductRequestRow, _MESSAGE, "message_id"),
+    Table("product_views", derived.ProductViewRow, _MESSAGE, "visitor_id", moves=True),
+    Table("orders", derived.OrderRow, ("order_id",), "visitor_id", moves=True),
+    Table("order_lines", derived.OrderLineRow, ("order_id", "line"), "order_id"),
+    Table("reversals", derived.ReversalRow, _MESSAGE, "visitor_id", moves=True),
+    Table("reversal_lines", derived.ReversalLineRow, ("message_id", "line"), "message_id"),
+    Table("visitor_days", derived.VisitorDayRow, ("visitor_id", "day"), "visitor_id"),
+    Table("segment_moves", derived.SegmentMoveRow, ("visitor_id", "day", "segment_name"), "visitor_id"),
+)
+_PARENTS = {"order_lines": "orders", "reversal_lines": "reversals"}  # in whose scope the stored rows are looked for
+
+
+@dataclass(slots=True)
+class Scope:
+    """What was derived: these visitors, and beyond their rows what their events take from others' rows.
+
+    concern_keys: under which these visitors' concerns are or were kept. sessions_of_shown: the session of their
+    recommendations in others' conversations.
+    """
+
+    visitor_ids: Sequence[str]
+    concern_keys: Sequence[str]
+    sessions_of_shown: Mapping[str, str | None]
+
+
+@dataclass(slots=True)
+class Change:
+    """The difference of one table: rows to take away, rows to write, and the rows these replace."""
+
+    table: Table
+    stored: list[Row]
+    derived: list[Row]
+    removed: list[Row] = field(default_factory=list)
+    written: list[Row] = field(default_factory=list)
+    replaced: list[Row] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Find what differs."""
+        keys = self.table.keys_of
+        before = dict(zip(keys(self.stored), self.stored, strict=True))
+        for key, row in zip(keys(self.derived), self.derived, strict=True):
+            old = before.pop(key, None)
+            if old != row:
+                self.written.append(row)
+                if old is not None:
+                    self.replaced.append(old)
+        self.removed.extend(before.values())
+
+    def former_owners(self) -> set[str]:
+        """The visitors that rows which are replaced belonged to, where they belong to others now."""
+        keys = self.table.keys_of
+        now = {key: row.visitor_id for key, row in zip(keys(self.written), self.written, strict=True)}
+        before = zip(keys(self.replaced), self.replaced, strict=True)
+        return {row.visitor_id for key, row in before if now[key] != row.visitor_id}
+
+    def __iter__(self) -> Iterator[Row]:
+        """Every row that was or will be different."""
+        yield from self.removed
+        yield from self.replaced
+        yield from self.written
+
+    def write(self, transaction: Transaction) -> int:
+        """Delete and insert; returns the number of rows."""
+        name, key, columns = self.table.name, self.table.key, self.table.row._fields
+        if self.removed:
+            transaction.delete(name, key, self.table.keys_of(self.removed))
+        if self.replaced:
+            transaction.upsert(name, columns, self.written, key)
+        elif self.written:
+            transaction.append(name, columns, self.written)
+        return len(self.removed) + len(self.written)
+
+
+class Difference:
+    """What is to be written for some visitors, and what follows from it."""
+
+    def __init__(self, changes: dict[str, Change], visitor_ids: Iterable[str]) -> None:
+        """Take the changes by table."""
+        self.changes = changes
+        owned = [change for change in changes.values() if change.table.moves]
+        self.former_owners = set().union(*(change.former_owners() for change in owned)) - set(visitor_ids)
+        self.days = {row.day for name, change in changes.items() if name not in _WITHOUT_DAY for row in change}
+        people = _differing(changes["visitors"], ("visitor_id", "is_customer", "first_day"))
+        self.days |= {first_day for _, _, first_day in people}
+        self.days |= self._days_of_renamed()
+        money = _differing(changes["visitor_days"], ("day", "visitor_id", "is_customer", "first_day", *_MONEY))
+        self.snapshot_days = {first_day for _, is_customer, first_day in people if is_customer}
+        self.snapshot_days |= {row[0] for row in money if any(row[4:])}
+        self.snapshot_days |= {row.day for row in changes["segment_moves"]}
+
+    def write(self, transaction: Transaction) -> int:
+        """Write all tables; returns the number of rows written or deleted."""
+        return sum(change.write(transaction) for change in self.changes.values())
+
+    def _days_of_renamed(self) -> set[int]:
+        """The days of the conversations of visitors whose name or kind is another one: they are shown with it."""
+        changed = _differing(self.changes["visitors"], ("visitor_id", "is_customer", "customer_name"))
+        renamed = {visitor_id for visitor_id, *_ in changed}
+        told = self.changes["conversations"]
+        return {row.day for row in (*told.stored, *told.derived) if row.visitor_id in renamed}
+
+
+_WITHOUT_DAY = ("visitors", "segment_moves")
+_MONEY = ("orders", "order_revenue_minor", "net_revenue_minor")
+
+
+def _differing(change: Change, columns: Sequence[str]) -> set[tuple[Any, ...]]:
+    """The values of some columns that only the old or only the new rows have."""
+    pick = attrgetter(*columns)
+    return {pick(row) for row in (*change.removed, *change.replaced)} ^ {pick(row) for row in change.written}
+
+
+def compare(engine: Engine, tables: Tables, scope: Scope) -> Difference:
+    """The difference between derived and stored rows of a scope. Reads only."""
+    changes: dict[str, Change] = {}
+    for table in TABLES:
+        derived_rows: list[Row] = getattr(tables, table.name)
+        stored = _stored(engine, table, scope, derived_rows, changes)
+        if table.name == "recommendations":
+            others = _of_others(engine, table, scope, stored)
+            stored += others
+            sessions = scope.sessions_of_shown
+            derived_rows = derived_rows + [row._replace(session_id=sessions[row.message_id]) for row in others]
+        changes[table.name] = Change(table, stored, derived_rows)
+    return Difference(changes, scope.visitor_ids)
+
+
+def _stored(
+    engine: Engine, table: Table, scope: Scope, derived_rows: list[Row], changes: Mapping[str, Change]
+) -> list[Row]:
+    """The stored rows that the derived ones take the place of."""
+    if table.scope == "visitor_id":
+        stored = _read(engine, table, table.scope, scope.visitor_ids)
+        if table.moves:
+            found = set(table.keys_of(stored))
+            elsewhere = [key[0] for key in table.keys_of(derived_rows) if key not in found]
+            stored += _read(engine, table, table.key[0], elsewhere)
+        return stored
+    if table.name == "concerns":
+        return _read(engine, table, table.scope, scope.concern_keys)
+    rows = derived_rows
+    if table.name in _PARENTS:
+        parent = changes[_PARENTS[table.name]]
+        rows = [*parent.stored, *parent.derived]
+    return _read(engine, table, table.scope, list({getattr(row, table.scope) for row in rows}))
+
+
+def _read(engine: Engine, table: Table, column: str, keys: Sequence[str]) -> list[Row]:
+    if not keys:
+        return []
+    found = engine.read(
+        f"SELECT {', '.join(table.row._fields)} FROM {table.name} WHERE {column} IN :keys", {"keys": list(keys)}
+    )
+    return [table.row._make(row) for row in found.rows]
+
+
+def _of_others(engine: Engine, table: Table, scope: Scope, stored: list[Row]) -> list[Row]:
+    """The stored recommendations that these visitors made in others' conversations."""
+    found = {row.message_id for row in stored}
+    return _read(engine, table, "message_id", [key for key in scope.sessions_of_shown if key not in found])

@@ -1,0 +1,93 @@
+"""Which visitors touched orders, conversations and products concern: those they belonged to, and belong to now."""
+
+from collections.abc import Iterable
+
+from smartshopie_db.derive.marks import Mark, make_dirty, marks, portions, remove, touch_visitors
+from smartshopie_db.derive.products import Categories, read_mentions
+from smartshopie_db.derive.rows import ORDER_FILES
+from smartshopie_db.engine import Engine
+
+PORTION = 2_000  # orders or conversations per transaction
+PRODUCTS = 50  # products at a time: one may have many rows
+
+
+def touch_owners(engine: Engine, newest_batch: int) -> None:
+    """Turn the marks of orders, conversations and products into marks of visitors."""
+    for portion in portions(marks(engine, ("order",), newest_batch), PORTION):
+        _replace(engine, portion, _of_orders(engine, [mark.key for mark in portion]))
+    for portion in portions(marks(engine, ("conversation",), newest_batch), PORTION):
+        _replace(engine, portion, _of_conversations(engine, [mark.key for mark in portion]))
+    for portion in portions(marks(engine, ("product",), newest_batch), PRODUCTS):
+        _replace(engine, portion, _of_products(engine, [mark.key for mark in portion]))
+
+
+def _replace(engine: Engine, done: list[Mark], visitor_ids: Iterable[str]) -> None:
+    with engine.write() as transaction:
+        touch_visitors(transaction, visitor_ids)
+        if any(mark.kind == "product" for mark in done):
+            make_dirty(transaction, "product_name", [0])  # daily rows carry the newest name and category
+        remove(transaction, done)
+
+
+def _of_orders(engine: Engine, order_ids: list[str]) -> set[str]:
+    """Whose the orders were, whose their reversals were, and who the event that makes each known comes from."""
+    ids = {"ids": order_ids}
+    stored = engine.read(
+        "SELECT visitor_id FROM orders WHERE order_id IN :ids "
+        "UNION SELECT visitor_id FROM reversals WHERE order_id IN :ids",
+        ids,
+    )
+    completed = engine.read(
+        "SELECT order_id, source, occurred_ms, message_id, visitor_id FROM events "
+        "WHERE order_id IN :ids AND event = 'Order Completed'",
+        ids,
+    )
+    best: dict[str, tuple[bool, int, str, str]] = {}
+    for order_id, source, *place in completed.rows:
+        found = (source.startswith(ORDER_FILES), *place)
+        best[order_id] = min(found, best.get(order_id, found))
+    return {row[0] for row in stored.rows} | {found[3] for found in best.values()}
+
+
+def _of_conversations(engine: Engine, conversation_ids: list[str]) -> set[str]:
+    """Who began the conversations, then and now; of one that becomes known, who its recommendations belonged to."""
+    stored = engine.read(
+        "SELECT conversation_id, visitor_id FROM conversations WHERE conversation_id IN :ids", {"ids": conversation_ids}
+    ).rows
+    started = engine.read(
+        "SELECT conversation_id, occurred_ms, message_id, visitor_id FROM events "
+        "WHERE conversation_id IN :ids AND event = 'Conversation Started'",
+        {"ids": conversation_ids},
+    )
+    first: dict[str, tuple[int, str, str]] = {}
+    for conversation_id, *place in started.rows:
+        found = (place[0], place[1], place[2])
+        first[conversation_id] = min(found, first.get(conversation_id, found))
+    known = {row[0] for row in stored}
+    shown = engine.read(
+        "SELECT DISTINCT visitor_id FROM events WHERE conversation_id IN :ids AND event = 'Recommendation Shown'",
+        {"ids": [key for key in conversation_ids if key in first and key not in known]},
+    )
+    return {row[1] for row in stored} | {found[2] for found in first.values()} | {row[0] for row in shown.rows}
+
+
+_ROWS_WITH_CATEGORY = (
+    "SELECT product_id, occurred_ms, category, visitor_id FROM product_views WHERE product_id IN :ids",
+    "SELECT product_id, occurred_ms, category, visitor_id FROM order_lines "
+    "JOIN orders ON orders.order_id = order_lines.order_id WHERE product_id IN :ids",
+    "SELECT product_id, occurred_ms, category, visitor_id FROM reversal_lines "
+    "JOIN reversals ON reversals.message_id = reversal_lines.message_id WHERE product_id IN :ids AND order_known = 0",
+)
+
+
+def _of_products(engine: Engine, product_ids: list[str]) -> set[str]:
+    """The visitors with a row whose category is not what the mentions say now."""
+    categories = Categories()
+    categories.learn(product_ids, read_mentions(engine, product_ids))
+    concerned = set()
+    for rows_with_category in _ROWS_WITH_CATEGORY:
+        for piece in engine.read_chunks(rows_with_category, {"ids": product_ids}):
+            for product_id, moment, category, visitor_id in piece.rows:
+                if category != categories.at(product_id, moment):
+                    concerned.add(visitor_id)
+    return concerned
