@@ -18,6 +18,7 @@ from smartshopie_db.engine import SCHEMA_FILE
 from smartshopie_db.errors import StoreError, StoreUnavailable
 from smartshopie_db.imported import SOURCE, with_minor_units
 
+BUSY_SECONDS = 5.0
 HOUSEKEEPING: Final = frozenset({"id", "created_at", "updated_at"})
 """Columns of the original that say when a row was written; natural keys replace them."""
 
@@ -66,7 +67,7 @@ def migrate_original(path: Path, currency: str) -> Migration:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, isolation_level=None, timeout=5)
+    return sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
 
 
 def _tables(connection: sqlite3.Connection) -> list[str]:
@@ -147,7 +148,7 @@ def _move_rows(connection: sqlite3.Connection, old: str, new: str, currency: str
         connection.execute(f'ALTER TABLE "{new}" ADD COLUMN "{name}"')
     cursor = connection.execute(f'SELECT * FROM "{old}" ORDER BY rowid')
     names = [description[0] for description in cursor.description]
-    complete = COMPLETIONS.get(new, lambda row, _position: row)
+    complete = COMPLETIONS.get(new, _as_it_is)
     for position, values in enumerate(cursor.fetchall()):
         named = zip(names, values, strict=True)
         row = {name: value for name, value in named if name not in HOUSEKEEPING or name in new_columns}
@@ -163,10 +164,15 @@ def _move_rows(connection: sqlite3.Connection, old: str, new: str, currency: str
 Row = dict[str, Any]
 
 
+def _as_it_is(row: Row, _position: int) -> Row:
+    return row
+
+
 def _complete_interaction(row: Row, _position: int) -> Row:
     """The feed is read by day and moment; the original stored naive UTC timestamps."""
     moment = str(row["interaction_date"])
-    return row | {"record_date": moment[:10], "started_ms": _milliseconds(moment)}
+    started_ms = _milliseconds(moment)
+    return row | {"interaction_date": f"{moment}+00:00", "record_date": moment[:10], "started_ms": started_ms}
 
 
 def _milliseconds(moment: str) -> int:
