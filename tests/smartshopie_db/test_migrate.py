@@ -83,7 +83,8 @@ def test_opening_it_again_changes_nothing(original: Path) -> None:
 def test_a_key_is_known_by_its_last_characters_only(original: Path) -> None:
     migrate_original(original, "EUR")
     with closing(sqlite3.connect(original)) as connection:
-        keys = [key for (key,) in connection.execute("SELECT api_key FROM api_configurations WHERE api_key IS NOT NULL")]
+        found = connection.execute("SELECT api_key FROM api_configurations WHERE api_key IS NOT NULL")
+        keys = [key for (key,) in found]
     assert keys
     assert all(len(key.lstrip("•")) == 4 for key in keys)
 

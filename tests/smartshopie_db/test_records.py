@@ -27,7 +27,7 @@ def test_the_example_of_the_users_document_runs_as_written(
     db = SmartShopieDB("smartshopie_dashboard.db")
     db.connect()
     db.add_overview_kpis(
-        record_date=date.today(),  # noqa: DTZ011 - as the document has it
+        record_date=date.today(),  # noqa: DTZ011, TID251 - as the document has it
         total_customers=25000,
         conversion_rate=28.5,
         revenue_impact=1500000.0,
@@ -103,8 +103,8 @@ def test_every_tab_of_the_original_can_be_read(db: SmartShopieDB) -> None:
 
 def test_positional_parameters_leave_question_marks_in_text_alone(db: SmartShopieDB) -> None:
     db.add_revenue_attribution("2026-01-01", ai_feature="why?", revenue_amount=1.0)
-    query = "SELECT ai_feature FROM revenue_attribution WHERE ai_feature = 'why?' AND revenue_amount > ? AND record_date = ?"
-    assert db.execute_query(query, (0.5, "2026-01-01")) == [{"ai_feature": "why?"}]
+    query = "SELECT ai_feature FROM revenue_attribution WHERE ai_feature = 'why?' AND revenue_amount > ? AND source = ?"
+    assert db.execute_query(query, (0.5, "imported")) == [{"ai_feature": "why?"}]
 
 
 def test_create_database_makes_the_tables(tmp_path: Path) -> None:
