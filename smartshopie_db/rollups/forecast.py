@@ -20,7 +20,16 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from smartshopie_db.clock import date_of, day_of, iso_day
-from smartshopie_db.rollups.backtest import CONFIDENCE, MONTHLY, WEEKLY, Errors, Series, choose
+from smartshopie_db.rollups.backtest import (
+    CONFIDENCE,
+    MONTHLY,
+    SEASONAL_WEEKLY,
+    WEEKLY,
+    WEEKS_OF_YEAR,
+    Errors,
+    Series,
+    choose,
+)
 
 if TYPE_CHECKING:
     from smartshopie_db.engine import Engine
@@ -28,6 +37,7 @@ if TYPE_CHECKING:
 MONTHS_AHEAD: Final = 6
 LEAST_DAYS: Final = 60
 LEAST_MONTHS: Final = 24  # two rounds of the year: with fewer, a season is a guess
+SEASONAL_WEEKS: Final = 78  # a year to repeat and half a year to try it on
 DAYS_OF_MONTH: Final = 30.44
 FORECAST_COLUMNS: Final = (
     "record_date", "forecast_date", "predicted_revenue", "confidence_level", "upper_bound", "lower_bound", "method",
@@ -107,9 +117,12 @@ def _by_week(revenue: Series, end: int, days: int) -> _Fitted:
     """From weeks that end with the last finished month; errors are measured on four weeks once there are 16."""
     weeks = len(revenue) // 7
     history = revenue[len(revenue) - weeks * 7 :].reshape(weeks, 7).mean(axis=1)
+    methods = SEASONAL_WEEKLY if weeks >= SEASONAL_WEEKS else WEEKLY
     block, least = (4, 8) if weeks >= 16 else (1, 2)
-    name, errors = choose(WEEKLY, history, least=least, block=block)
-    rates = np.maximum(WEEKLY[name](history, math.ceil(days / 7)), _least(history))
+    if methods is SEASONAL_WEEKLY:
+        least = WEEKS_OF_YEAR
+    name, errors = choose(methods, history, least=least, block=block)
+    rates = np.maximum(methods[name](history, math.ceil(days / 7)), _least(history))
     return _Fitted(end, np.repeat(rates, 7), 7.0 * block, name, errors)
 
 
