@@ -18,12 +18,12 @@
     return { layout: {
       colorway: way(), paper_bgcolor: "transparent", plot_bgcolor: "transparent",
       font: { family: ink("--font"), size: 12.5, color: ink("--ink") },
-      margin: { l: 8, r: 12, t: 8, b: 8, pad: 4 }, bargap: 0.28, bargroupgap: 0.08, dragmode: false,
-      xaxis: { ...axis, showgrid: false, showline: true }, yaxis: { ...axis, separatethousands: true },
+      margin: { l: 8, r: 12, t: 8, b: 8 }, bargap: 0.28, bargroupgap: 0.08, dragmode: false,
+      xaxis: { ...axis, showgrid: false, showline: true, tickangle: 0 }, yaxis: { ...axis, separatethousands: true },
       hovermode: "x unified", hoverlabel: { bgcolor: ink("--card"), bordercolor: ink("--line-strong"), font: { color: ink("--ink") } },
       legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0, font: { color: ink("--ink-soft"), size: 12.5 }, itemclick: false,
         itemdoubleclick: false },
-    }, data: { scatter: [{ line: { width: 2.25 }, marker: { size: 5 } }], bar: [{ marker: { line: { width: 0 }, cornerradius: 2 } }] } };
+    }, data: { scatter: [{ line: { width: 2.25 }, marker: { size: 5 } }], bar: [{ marker: { line: { width: 0 }, cornerradius: 2 }, textfont: { size: 11 } }] } };
   }
 
   /* Give traces the colour of their series, and the figure its template. The figure itself stays as it came. */

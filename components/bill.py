@@ -10,37 +10,47 @@ from dash import html
 from components import charts
 from components.card import Drawing, Seen
 from components.charts import Scale, Series
-from components.format import bucket_in_words, day_in_words, decimal, is_nothing, number
+from components.format import bucket_in_words, day_in_words, days_in_words, decimal, is_nothing, number
 from data.dataset import COUNT, MONEY
 
 LINES: Final = (
-    ("subscription_amount", "Subscription"), ("chat_amount", "Chat above the free conversations"),
-    ("questionnaire_amount", "Questionnaires above the free ones"), ("image_amount", "Image analyses above the free ones"),
+    ("subscription_amount", "Subscription"),
+    ("chat_amount", "Chat above the free conversations"),
+    ("questionnaire_amount", "Questionnaires above the free ones"),
+    ("image_amount", "Image analyses above the free ones"),
     ("routine_amount", "Routine plans above the free ones"),
-)  # fmt: skip
+)
 
 
 def plan(seen: Seen) -> Drawing:
     """The plan, its price and when it renews."""
     data = seen.data()
     renewal = data["renewal_date"]
-    return Drawing(content=[
-        html.P(data["plan_name"], className="value"),
-        html.P(f"{number(data['monthly_price'], MONEY, seen.currency)} per month"),
-        html.Dl([
-            html.Dt("this period"), html.Dd(
-                f"{day_in_words(_date(data['billing_period_start']))} to {day_in_words(_date(data['billing_period_end']))}"
+    return Drawing(
+        content=[
+            html.P(data["plan_name"], className="value"),
+            html.P(f"{number(data['monthly_price'], MONEY, seen.currency)} per month"),
+            html.Dl(
+                [
+                    html.Dt("this period"),
+                    html.Dd(days_in_words(_date(data["billing_period_start"]), _date(data["billing_period_end"]))),
+                    *([] if is_nothing(renewal) else [html.Dt("renews on"), html.Dd(day_in_words(_date(renewal)))]),
+                ]
             ),
-            *([] if is_nothing(renewal) else [html.Dt("renews on"), html.Dd(day_in_words(_date(renewal)))]),
-        ]),
-    ])  # fmt: skip
+        ]
+    )
 
 
 def estimate(seen: Seen) -> Drawing:
     """Every line of the bill, and their sum."""
     data = seen.data()
     rows: list[list[Any]] = [[label, number(data[field], MONEY, seen.currency)] for field, label in LINES]
-    rows.append([{"text": "Estimated total", "tone": "total"}, {"text": number(data["total_estimated"], MONEY, seen.currency), "tone": "total"}])
+    rows.append(
+        [
+            {"text": "Estimated total", "tone": "total"},
+            {"text": number(data["total_estimated"], MONEY, seen.currency), "tone": "total"},
+        ]
+    )
     head = [{"label": "Line"}, {"label": "Amount", "number": True}]
     return Drawing(table={"caption": "Estimate for this month", "head": head, "rows": rows})
 
@@ -53,14 +63,28 @@ def usage(seen: Seen) -> Drawing:
     for row in newest.to_dict("records"):
         free = row["free_limit"]
         share = None if is_nothing(free) or not free else row["used"] / free
-        rows.append([
-            row["service_name"],
-            {"text": number(row["used"], COUNT, seen.currency), "bar": min(1.0, share or 0), "tone": "bad" if share and share > 1 else ""},
-            number(free, COUNT, seen.currency), "" if share is None else decimal(100 * share, 0) + " %",
-            str(row["overage_rate"]), number(row["cost"], MONEY, seen.currency),
-        ])  # fmt: skip
-    head = [{"label": "Feature"}, {"label": "Used", "number": True, "bar": True}, {"label": "Free", "number": True},
-            {"label": "Of it", "number": True}, {"label": "Rate above", "number": True}, {"label": "Overage", "number": True}]  # fmt: skip
+        rows.append(
+            [
+                row["service_name"],
+                {
+                    "text": number(row["used"], COUNT, seen.currency),
+                    "bar": min(1.0, share or 0),
+                    "tone": "bad" if share and share > 1 else "",
+                },
+                number(free, COUNT, seen.currency),
+                "" if share is None else decimal(100 * share, 0) + "%",
+                str(row["overage_rate"]),
+                number(row["cost"], MONEY, seen.currency),
+            ]
+        )
+    head = [
+        {"label": "Feature"},
+        {"label": "Used", "number": True, "bar": True},
+        {"label": "Free", "number": True},
+        {"label": "Of it", "number": True},
+        {"label": "Rate above", "number": True},
+        {"label": "Overage", "number": True},
+    ]
     month = bucket_in_words(_date(newest["record_date"].iloc[0]), "M")
     return Drawing(table={"caption": f"Usage in {month}", "head": head, "rows": rows}, note=f"{month}, still running.")
 
@@ -70,8 +94,10 @@ def six_months(seen: Seen) -> Drawing:
     frame = seen.answer.frame
     frame = frame.assign(partial=frame["record_date"] == frame["record_date"].max())
     figure = charts.stacked_bars(frame, "service_name", "used", Scale(COUNT, seen.currency, "M"))
-    months = frame.groupby("record_date", as_index=False)["used"].sum()
-    words = charts.in_words(months, [Series("used", "Conversations")], lambda value: number(value, COUNT, seen.currency))
+    months = frame.groupby("record_date")[["used"]].sum().reset_index()
+    words = charts.in_words(
+        months, [Series("used", "Conversations")], lambda value: number(value, COUNT, seen.currency)
+    )
     return Drawing(figure, words, note="The last month is still running.")
 
 

@@ -14,6 +14,7 @@ from dash import Output, dcc, html
 
 from components.charts import Figure, nothing
 from components.format import bucket_in_words, is_nothing, number
+from components.markup import aria, data
 from data.catalogue import CATALOGUE
 from data.dataset import DATE, FLAG, Column, Dataset, Same
 from data.fetch import Answer, fetch
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-GRAPH_CONFIG: Final = {"displayModeBar": False, "responsive": True}
+GRAPH_CONFIG: Final[Any] = {"displayModeBar": False, "responsive": True}
 NO_EVENTS: Final = "No events in this window."
 NOTHING_RECORDED: Final = "Nothing of this was recorded in this window."
 
@@ -101,20 +102,20 @@ class Card:
         if self.kind == "figures":
             return [Output(f"{base}-content", "children")]
         table = [Output(f"{base}-note", "children"), Output(f"{base}-table", "data-table")]
-        return table if self.kind == "table" else [
-            Output(f"{base}-chart", "figure"), Output(f"{base}-figure", "aria-label"), *table
-        ]  # fmt: skip
+        return (
+            table
+            if self.kind == "table"
+            else [Output(f"{base}-chart", "figure"), Output(f"{base}-figure", "aria-label"), *table]
+        )
 
     def values(self, db: SmartShopieDB, window: Window) -> list[Any]:
         """The values of `outputs` for a window. A failure stays inside its card and says what failed."""
         try:
             names = (self.dataset, *self.also)
-            answers = tuple(
-                fetch(db, name, window, **(self.options if name == self.dataset else {})) for name in names
-            )
+            answers = tuple(fetch(db, name, window, **(self.options if name == self.dataset else {})) for name in names)
             missing = missing_words(answers[0])
             drawing = Drawing() if missing else self.draw(Seen(db, window, answers))
-        except Exception:  # noqa: BLE001  whatever fails, the other cards are still worth showing
+        except Exception:
             log.exception("card %s", self.dataset)
             return self._in_place(failure(self.heading))
         if missing:
@@ -140,38 +141,53 @@ class Card:
         if self.kind == "figures":
             parts.append(html.Div(values[0], id=f"{base}-content", className="content"))
         elif self.kind == "table":
-            parts.append(html.Div(id=f"{base}-table", className="rows", **{"data-table": values[1]}))
+            parts.append(html.Div(id=f"{base}-table", className="rows", **data(table=values[1])))
             parts.append(html.Div(values[0], id=f"{base}-note", className="note"))
         else:
             graph = dcc.Graph(id=f"{base}-chart", figure=values[0], config=GRAPH_CONFIG)
-            parts.append(html.Figure(graph, id=f"{base}-figure", className="chart", role="img", **{"aria-label": values[1]}))
+            parts.append(
+                html.Figure(graph, id=f"{base}-figure", className="chart", role="img", **aria(label=values[1]))
+            )
             parts.append(html.Div(values[2], id=f"{base}-note", className="note"))
-            rows = html.Div(id=f"{base}-table", className="rows", **{"data-table": values[3]})
+            rows = html.Div(id=f"{base}-table", className="rows", **data(table=values[3]))
             parts.append(html.Details([html.Summary("Table"), rows], className="behind"))
         return html.Section(
-            parts, className=f"panel-card of-{self.kind} span-{self.span}",
-            **{"data-testid": self.dataset, "aria-labelledby": f"{base}-title"},
-        )  # fmt: skip
+            parts,
+            className=f"panel-card of-{self.kind} span-{self.span}",
+            **data(testid=self.dataset),
+            **aria(labelledby=f"{base}-title"),
+        )
 
 
 def about(name: str, query: Mapping[str, str]) -> Any:
     """What a dataset means: definition, columns with units, the table of its rows, and the rows as a file."""
     dataset = CATALOGUE[name]
     columns = {
-        "caption": "Columns", "head": [{"label": "Column"}, {"label": "Meaning"}, {"label": "Unit"}],
+        "caption": "Columns",
+        "head": [{"label": "Column"}, {"label": "Meaning"}, {"label": "Unit"}],
         "rows": [[column.label, formula(dataset, column), column.unit.name] for column in dataset.shown_columns],
-    }  # fmt: skip
-    return html.Details([
-        html.Summary(html.Span(f"About: {dataset.title}", className="visually-hidden"), className="about"),
-        html.Div([
-            html.P(dataset.definition),
-            html.Div(className="rows", **{"data-table": json.dumps(columns)}),
-            html.P([
-                "Rows of table ", html.Code(dataset.table), ". ",
-                html.A("CSV of this window", href=csv_address(name, query), download="", **{"data-carry": "1"}),
-            ]),
-        ], className="panel"),
-    ], className="popover")  # fmt: skip
+    }
+    return html.Details(
+        [
+            html.Summary(html.Span(f"About: {dataset.title}", className="visually-hidden"), className="about"),
+            html.Div(
+                [
+                    html.P(dataset.definition),
+                    html.Div(className="rows", **data(table=json.dumps(columns))),
+                    html.P(
+                        [
+                            "Rows of table ",
+                            html.Code(dataset.table),
+                            ". ",
+                            html.A("CSV of this window", href=csv_address(name, query), download="", **data(carry="1")),
+                        ]
+                    ),
+                ],
+                className="panel",
+            ),
+        ],
+        className="popover",
+    )
 
 
 def csv_address(name: str, query: Mapping[str, str]) -> str:
@@ -189,10 +205,14 @@ def formula(dataset: Dataset, column: Column) -> str:
 
 def failure(heading: str) -> Any:
     """What failed, and a way to try again."""
-    return html.Span([
-        f"{heading} could not be read from the store. ",
-        html.Button("Try again", type="button", **{"data-retry": "1"}),
-    ], className="failed", role="alert")  # fmt: skip
+    return html.Span(
+        [
+            f"{heading} could not be read from the store. ",
+            html.Button("Try again", type="button", **data(retry="1")),
+        ],
+        className="failed",
+        role="alert",
+    )
 
 
 def missing_words(answer: Answer) -> str:
@@ -221,9 +241,10 @@ def table_of(answer: Answer, columns: Sequence[str] = ()) -> Mapping[str, Any]:
     """An answer's rows as the data of a table, every cell already written in words."""
     dataset, currency = answer.dataset, answer.meta["currency"]
     chosen = [
-        column for column in dataset.frame_columns
+        column
+        for column in dataset.frame_columns
         if (column.name in columns if columns else not isinstance(column, Same)) and column.name in answer.frame
-    ]  # fmt: skip
+    ]
     grain = answer.window.grain
 
     def cell(column: Column, value: Any) -> str:
@@ -233,9 +254,11 @@ def table_of(answer: Answer, columns: Sequence[str] = ()) -> Mapping[str, Any]:
 
     return {
         "caption": dataset.title,
-        "head": [{"label": "" if column.unit is FLAG else column.label, "number": column.unit.is_number} for column in chosen],
+        "head": [
+            {"label": "" if column.unit is FLAG else column.label, "number": column.unit.is_number} for column in chosen
+        ],
         "rows": [
             [cell(column, value) for column, value in zip(chosen, row, strict=True)]
             for row in zip(*(answer.frame[column.name] for column in chosen), strict=True)
         ],
-    }  # fmt: skip
+    }

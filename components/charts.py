@@ -7,6 +7,7 @@ Buckets that are cut or not finished are hatched (bars) or dashed (lines).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
@@ -19,8 +20,9 @@ from data.dataset import COUNT, Unit
 Figure = dict[str, Any]
 
 DAY_MS: Final = 86_400_000
+FEW: Final = 4  # counts up to here get a tick each
 MOST_GROWTH_LABELS: Final = 14
-MOST_TICKS: Final = 7  # on the time axis: more run into each other on a phone
+MOST_TICKS: Final = 5  # on the time axis: more run into each other on a phone
 
 
 class Series(NamedTuple):
@@ -38,22 +40,22 @@ class Scale(NamedTuple):
     grain: str = "D"
 
 
-def lines(frame: pd.DataFrame, series: Sequence[Series], scale: Scale, *, x: str = "record_date", area: bool = False) -> Figure:
-    """One line per series over time. Points of unfinished buckets hang on a dashed piece; gaps stay gaps."""
-    partial = _partial(frame)
-    days = _texts(frame[x])
-    traces: list[dict[str, Any]] = []
-    for position, one in enumerate(series):
-        values = _numbers(frame[one.column])
-        whole = [None if cut else value for value, cut in zip(values, partial, strict=True)]
-        style: dict[str, Any] = {"type": "scatter", "mode": "lines" if _is_connected(whole) else "lines+markers"}
-        traces.append({
-            **style, "name": one.label, "x": days, "y": whole, "hovertemplate": _hover(scale), "meta": {"series": position},
-            **({"fill": "tozeroy"} if area and len(series) == 1 else {}),
-        })  # fmt: skip
-        if any(partial):
-            traces += _unfinished(one.label, days, values, partial, scale, position)
-    return _figure(traces, xaxis=time_axis(days, scale.grain), yaxis=value_axis(scale), legend=len(series) > 1)
+def lines(
+    frame: pd.DataFrame, series: Sequence[Series], scale: Scale, *, x: str = "record_date", area: bool = False
+) -> Figure:
+    """One line per series over time. Points of unfinished buckets hang on a dotted piece; gaps stay gaps."""
+    days, partial = _texts(frame[x]), _partial(frame)
+    traces = [
+        trace
+        for position, one in enumerate(series)
+        for trace in _line(one.label, days, _numbers(frame[one.column]), partial, scale, position)
+    ]
+    if area and len(series) == 1:
+        traces[0]["fill"] = "tozeroy"
+    highest = max(
+        (value for one in series for value in _numbers(frame[one.column]) if value is not None), default=math.inf
+    )
+    return _figure(traces, xaxis=time_axis(days, scale.grain), yaxis=value_axis(scale, highest), legend=len(series) > 1)
 
 
 def stacked_bars(
@@ -64,43 +66,63 @@ def stacked_bars(
     traces = []
     for position, name in enumerate(names):
         rows = frame[frame[by] == name]
-        traces.append(_bar(name, _texts(rows[x]), _numbers(rows[value]), _partial(rows), scale, position))
-    figure = _figure(traces, xaxis=time_axis(_texts(frame[x]), scale.grain), yaxis=value_axis(scale), legend=len(names) > 1)
+        traces += _bar(name, _texts(rows[x]), _numbers(rows[value]), _partial(rows), scale, position)
+    figure = _figure(
+        traces, xaxis=time_axis(_texts(frame[x]), scale.grain), yaxis=value_axis(scale), legend=len(names) > 1
+    )
     figure["layout"]["barmode"] = "relative"
     return figure
 
 
-def bars(frame: pd.DataFrame, series: Sequence[Series], scale: Scale, *, x: str = "record_date", stacked: bool = False) -> Figure:
+def bars(
+    frame: pd.DataFrame, series: Sequence[Series], scale: Scale, *, x: str = "record_date", stacked: bool = False
+) -> Figure:
     """Bars over time or over named groups, one set per series, side by side or stacked."""
     places = _texts(frame[x])
     traces = [
-        _bar(one.label, places, _numbers(frame[one.column]), _partial(frame), scale, position)
+        trace
         for position, one in enumerate(series)
+        for trace in _bar(one.label, places, _numbers(frame[one.column]), _partial(frame), scale, position)
     ]
-    axis = time_axis(places, scale.grain) if x.endswith("_date") or x == "date" else {"type": "category", "automargin": True}
+    axis = (
+        time_axis(places, scale.grain)
+        if x.endswith("_date") or x == "date"
+        else {"type": "category", "automargin": True}
+    )
     figure = _figure(traces, xaxis=axis, yaxis=value_axis(scale), legend=len(series) > 1)
     figure["layout"]["barmode"] = "relative" if stacked else "group"
+    if not stacked:
+        for trace in traces:
+            trace["offsetgroup"] = str(trace["meta"]["series"])  # unfinished bars stand where their series stands
     return figure
 
 
 def bars_and_line(
-    frame: pd.DataFrame, series: Sequence[Series], line: Series, scale: Scale, line_scale: Scale, *, x: str = "record_date"
+    frame: pd.DataFrame,
+    series: Sequence[Series],
+    line: Series,
+    scale: Scale,
+    line_scale: Scale,
+    *,
+    x: str = "record_date",
 ) -> Figure:
     """Bars on the left axis and a line on the right one, for quantities and their rate."""
     figure = bars(frame, series, scale, x=x)
-    figure["data"].append({
-        "type": "scatter", "mode": "lines+markers", "name": line.label, "x": _texts(frame[x]), "y": _numbers(frame[line.column]),
-        "yaxis": "y2", "hovertemplate": _hover(line_scale), "meta": {"series": len(series)},
-    })  # fmt: skip
+    rates = _line(line.label, _texts(frame[x]), _numbers(frame[line.column]), _partial(frame), line_scale, len(series))
+    figure["data"] += [{**trace, "yaxis": "y2"} for trace in rates]
     figure["layout"]["yaxis2"] = {
-        **value_axis(line_scale), "overlaying": "y", "side": "right", "showgrid": False, "tickmode": "auto",
-    }  # fmt: skip
+        **value_axis(line_scale),
+        "overlaying": "y",
+        "side": "right",
+        "showgrid": False,
+        "tickmode": "auto",
+    }
     figure["layout"]["showlegend"] = True
     return figure
 
 
 def with_growth(frame: pd.DataFrame, value: str) -> pd.DataFrame:
-    """The frame with a column `growth`: percent against the row before, empty unless both are whole and that one is above 0."""
+    """The frame with `growth`: percent against the row before, empty unless both are whole and that one is above 0."""
     before = frame[value].shift(1)
     whole = ~frame["partial"].astype(bool)
     comparable = whole & whole.shift(1, fill_value=False) & (before > 0)
@@ -110,8 +132,9 @@ def with_growth(frame: pd.DataFrame, value: str) -> pd.DataFrame:
 def write_growth(figure: Figure, frame: pd.DataFrame) -> None:
     """Write the growth above its bar, where there is room for it."""
     if len(frame) <= MOST_GROWTH_LABELS:
-        figure["data"][0]["text"] = ["" if is_nothing(rate) else f"{rate:+.0f} %" for rate in frame["growth"]]
+        figure["data"][0]["text"] = ["" if is_nothing(rate) else f"{rate:+.0f}%" for rate in frame["growth"]]
         figure["data"][0]["textposition"] = "outside"
+        figure["data"][0]["constraintext"] = "none"
         figure["data"][0]["cliponaxis"] = False
 
 
@@ -123,13 +146,33 @@ def forecast(history: pd.DataFrame, value: str, ahead: pd.DataFrame, scale: Scal
     hover = _hover(scale)
     band: dict[str, Any] = {"type": "scatter", "mode": "lines", "x": future, "line": {"width": 0}, "showlegend": False}
     traces = [
-        measured,
-        {**band, "name": "Lower bound", "y": _numbers(ahead["lower_bound"]), "hovertemplate": hover, "meta": {"series": 1}},
-        {**band, "name": "Upper bound", "y": _numbers(ahead["upper_bound"]), "hovertemplate": hover, "fill": "tonexty",
-         "meta": {"series": 1}},
-        {"type": "scatter", "mode": "lines+markers", "name": "Forecast", "x": future, "y": _numbers(ahead["predicted_revenue"]),
-         "line": {"dash": "dash"}, "hovertemplate": hover, "meta": {"series": 1}},
-    ]  # fmt: skip
+        *measured,
+        {
+            **band,
+            "name": "Lower bound",
+            "y": _numbers(ahead["lower_bound"]),
+            "hovertemplate": hover,
+            "meta": {"series": 1},
+        },
+        {
+            **band,
+            "name": "Upper bound",
+            "y": _numbers(ahead["upper_bound"]),
+            "hovertemplate": hover,
+            "fill": "tonexty",
+            "meta": {"series": 1},
+        },
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "name": "Forecast",
+            "x": future,
+            "y": _numbers(ahead["predicted_revenue"]),
+            "line": {"dash": "dash"},
+            "hovertemplate": hover,
+            "meta": {"series": 1},
+        },
+    ]
     return _figure(traces, xaxis=time_axis(past + future, "M"), yaxis=value_axis(scale), legend=True)
 
 
@@ -140,7 +183,11 @@ def nothing() -> Figure:
 
 def time_axis(places: Sequence[str], grain: str) -> dict[str, Any]:
     """A date axis with a tick at the start of a bucket, and the year where it changes."""
-    axis: dict[str, Any] = {"type": "date", "tickformat": "%b\n%Y" if grain == "M" else "%-d %b\n%Y", "hoverformat": _hover_date(grain)}
+    axis: dict[str, Any] = {
+        "type": "date",
+        "tickformat": "%b\n%Y" if grain == "M" else "%-d %b\n%Y",
+        "hoverformat": _hover_date(grain),
+    }
     distinct = sorted(set(places))
     if not distinct:
         return axis
@@ -155,14 +202,16 @@ def moment_axis() -> dict[str, Any]:
     return {"type": "date", "tickformat": "%H:%M", "hoverformat": "%H:%M", "nticks": 6}
 
 
-def value_axis(scale: Scale) -> dict[str, Any]:
+def value_axis(scale: Scale, highest: float = math.inf) -> dict[str, Any]:
     """A value axis with its unit at every tick. Amounts begin at zero; ratings, of which 1 is the lowest, need not."""
     axis: dict[str, Any] = {"rangemode": "normal" if scale.unit.name == "rating" else "tozero", "nticks": 5}
     match scale.unit.name:
         case "money":
             return {**axis, "tickprefix": currency_sign(scale.currency), "tickformat": "~s"}
         case "percent":
-            return {**axis, "ticksuffix": " %"}
+            return {**axis, "ticksuffix": "%"}
+        case "count" if highest <= FEW:
+            return {**axis, "dtick": 1}  # halves of a conversation do not exist
         case "count":
             return {**axis, "tickformat": "~s"}
         case "milliseconds":
@@ -175,7 +224,11 @@ def in_words(frame: pd.DataFrame, series: Sequence[Series], write: Any, *, x: st
     """What a chart shows, for people who do not see it: per series first, last, lowest and highest value."""
     parts = []
     for one in series:
-        known = [(str(place), value) for place, value in zip(frame[x], frame[one.column], strict=True) if not is_nothing(value)]
+        known = [
+            (str(place), value)
+            for place, value in zip(frame[x], frame[one.column], strict=True)
+            if not is_nothing(value)
+        ]
         if not known:
             parts.append(f"{one.label}: no values.")
             continue
@@ -193,42 +246,80 @@ def _figure(traces: list[dict[str, Any]], *, xaxis: dict[str, Any], yaxis: dict[
 
 def _bar(
     name: str, places: list[str], values: list[float | None], partial: list[bool], scale: Scale, position: int
-) -> dict[str, Any]:
-    trace: dict[str, Any] = {
-        "type": "bar", "name": name, "x": places, "y": values, "hovertemplate": _hover(scale), "meta": {"series": position},
-    }  # fmt: skip
+) -> list[dict[str, Any]]:
+    """Bars of one series, and hatched ones in the same place for its unfinished buckets."""
+    bar: dict[str, Any] = {
+        "type": "bar",
+        "x": places,
+        "hovertemplate": _hover(scale),
+        "meta": {"series": position},
+    }
+    whole = {**bar, "name": name, "y": _only(values, [not cut for cut in partial])}
+    if not any(partial):
+        return [whole]
+    pattern = {"shape": "/", "size": 5, "solidity": 0.35}
+    return [
+        whole,
+        {
+            **bar,
+            "name": f"{name} (unfinished)",
+            "y": _only(values, partial),
+            "marker": {"pattern": pattern},
+            "showlegend": False,
+        },
+    ]
+
+
+def _line(
+    name: str, days: list[str], values: list[float | None], partial: list[bool], scale: Scale, position: int
+) -> list[dict[str, Any]]:
+    """A line, and for unfinished buckets open circles on a dotted piece that hangs on their neighbours."""
+    whole = _only(values, [not cut for cut in partial])
+    line: dict[str, Any] = {"type": "scatter", "x": days, "meta": {"series": position}}
+    mode = "lines" if _is_connected(whole) else "lines+markers"
+    traces = [{**line, "name": name, "mode": mode, "y": whole, "hovertemplate": _hover(scale)}]
     if any(partial):
-        trace["marker"] = {"pattern": {"shape": ["/" if cut else "" for cut in partial], "size": 5, "solidity": 0.35}}
-    return trace
+        last = len(values) - 1
+        near = [
+            cut or (at > 0 and partial[at - 1]) or (at < last and partial[at + 1]) for at, cut in enumerate(partial)
+        ]
+        traces += [
+            {
+                **line,
+                "name": name,
+                "mode": "lines",
+                "y": _only(values, near),
+                "line": {"dash": "dot"},
+                "hoverinfo": "skip",
+                "showlegend": False,
+            },
+            {
+                **line,
+                "name": f"{name} (unfinished)",
+                "mode": "markers",
+                "y": _only(values, partial),
+                "marker": {"symbol": "circle-open", "size": 7},
+                "hovertemplate": _hover(scale),
+                "showlegend": False,
+            },
+        ]
+    return traces
+
+
+def _only(values: list[float | None], wanted: Sequence[bool]) -> list[float | None]:
+    return [value if keep else None for value, keep in zip(values, wanted, strict=True)]
 
 
 def _partial(frame: pd.DataFrame) -> list[bool]:
     return [bool(cut) for cut in frame["partial"]] if "partial" in frame else [False] * len(frame)
 
 
-def _unfinished(
-    name: str, days: list[str], values: list[float | None], partial: list[bool], scale: Scale, position: int
-) -> list[dict[str, Any]]:
-    """Open circles for unfinished points, and a dashed piece of line from their neighbours."""
-    last = len(values) - 1
-    piece = [
-        value if cut or (at > 0 and partial[at - 1]) or (at < last and partial[at + 1]) else None
-        for at, (value, cut) in enumerate(zip(values, partial, strict=True))
-    ]
-    points = [value if cut else None for value, cut in zip(values, partial, strict=True)]
-    same = {"type": "scatter", "x": days, "showlegend": False, "meta": {"series": position}}
-    return [
-        {**same, "mode": "lines", "name": name, "y": piece, "line": {"dash": "dot"}, "hoverinfo": "skip"},
-        {**same, "mode": "markers", "name": f"{name} (unfinished)", "y": points, "marker": {"symbol": "circle-open", "size": 7},
-         "hovertemplate": _hover(scale)},
-    ]  # fmt: skip
-
-
 def _is_connected(values: list[float | None]) -> bool:
     """False when some point has no neighbour, so that a line alone would not show it."""
     known = [not is_nothing(value) for value in values]
     return all(
-        not here or (at > 0 and known[at - 1]) or (at + 1 < len(known) and known[at + 1]) for at, here in enumerate(known)
+        not here or (at > 0 and known[at - 1]) or (at + 1 < len(known) and known[at + 1])
+        for at, here in enumerate(known)
     )
 
 
@@ -244,7 +335,9 @@ def _texts(column: pd.Series) -> list[str]:
 def _hover(scale: Scale) -> str:
     prefix = currency_sign(scale.currency) if scale.unit.name == "money" else ""
     digits = {"money": ",.0f", "count": ",.0f", "milliseconds": ",.0f"}.get(scale.unit.name, ",.2f")
-    suffix = {"percent": " %", "rating": " / 5", "milliseconds": " ms", "minutes": " min", "seconds": " s"}.get(scale.unit.name, "")
+    suffix = {"percent": "%", "rating": " / 5", "milliseconds": " ms", "minutes": " min", "seconds": " s"}.get(
+        scale.unit.name, ""
+    )
     return f"{prefix}%{{y:{digits}}}{suffix}<extra>%{{fullData.name}}</extra>"
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import pandas as pd
 from dash import html
 
 from components import charts, kpi
-from components.card import Drawing, Seen, table_of
+from components.card import Drawing, Seen
 from components.charts import Scale, Series
 from components.format import NOTHING, bucket_in_words, is_nothing, number, short
+from components.markup import aria
 from data.dataset import PERCENT, Change, Column, Dimension, Unit
-from data.fetch import Answer
+from data.fetch import Answer, fetch
+from data.period import resolve
 
 Draw = Callable[[Seen], Drawing]
 
@@ -92,7 +95,9 @@ def stacked(by: str, value: str) -> Draw:
         order = [*known, *(name for name in dict.fromkeys(frame[by].dropna()) if name not in known)]
         figure = charts.stacked_bars(frame, by, value, _scale(seen, column), order=order)
         totals = frame.groupby(by, sort=False)[value].sum()
-        words = ", ".join(f"{name} {number(totals[name], column.unit, seen.currency)}" for name in order if name in totals)
+        words = ", ".join(
+            f"{name} {number(totals[name], column.unit, seen.currency)}" for name in order if name in totals
+        )
         return Drawing(figure, f"Over the window: {words}.")
 
     return draw
@@ -136,11 +141,16 @@ def growth(value: str, label: str) -> Draw:
             "caption": label,
             "head": [{"label": "Bucket"}, {"label": label, "number": True}, {"label": "Growth", "number": True}],
             "rows": [
-                [bucket_in_words(pd.Timestamp(day).date(), grain) + (" (not whole)" if cut else ""), write(amount),
-                 NOTHING if is_nothing(rate) else f"{rate:+.1f} %"]
-                for day, amount, cut, rate in zip(frame["record_date"], frame[value], frame["partial"], frame["growth"], strict=True)
+                [
+                    bucket_in_words(pd.Timestamp(day).date(), grain) + (" (not whole)" if cut else ""),
+                    write(amount),
+                    NOTHING if is_nothing(rate) else f"{rate:+.1f}%",
+                ]
+                for day, amount, cut, rate in zip(
+                    frame["record_date"], frame[value], frame["partial"], frame["growth"], strict=True
+                )
             ],
-        }  # fmt: skip
+        }
         note = "Growth is against the bucket before, and only between whole ones."
         return Drawing(figure, charts.in_words(frame, [Series(value, label)], write), table=table, note=note)
 
@@ -158,16 +168,26 @@ def per_date(frame: pd.DataFrame, value: str, x: str = "record_date") -> pd.Data
 def forecast(seen: Seen) -> Drawing:
     """Net revenue of past months beside the months ahead; the method and its error in the note."""
     ahead = seen.answer.frame
-    history = per_date(seen.answers[1].frame, "total_revenue")
-    figure = charts.forecast(history, "total_revenue", ahead, Scale(seen.answer.dataset.column("predicted_revenue").unit, seen.currency, "M"))
+    year = resolve(
+        start=str(seen.window.as_of - timedelta(days=364)),
+        end=str(seen.window.as_of),
+        grain="M",
+        today=seen.window.today,
+    )
+    history = per_date(fetch(seen.db, "products/category-performance", year).frame, "total_revenue")
+    figure = charts.forecast(
+        history, "total_revenue", ahead, Scale(seen.answer.dataset.column("predicted_revenue").unit, seen.currency, "M")
+    )
     write = _writer(seen, seen.answer.dataset.column("predicted_revenue").unit)
     first = ahead.iloc[0]
-    error = "not known yet" if is_nothing(first["backtest_error"]) else f"{first['backtest_error']:.1f} %"
+    error = "not known yet" if is_nothing(first["backtest_error"]) else f"{first['backtest_error']:.1f}%"
     note = (
-        f"Method: {first['method']}. The shaded interval should hold {100 * first['confidence_level']:.0f} % of months. "
+        f"Method: {first['method']}. The shaded interval should hold {100 * first['confidence_level']:.0f}% of months. "
         f"Mean error of the same method on past months: {error}."
     )
-    return Drawing(figure, charts.in_words(ahead, [Series("predicted_revenue", "Forecast")], write, x="forecast_date"), note=note)
+    return Drawing(
+        figure, charts.in_words(ahead, [Series("predicted_revenue", "Forecast")], write, x="forecast_date"), note=note
+    )
 
 
 def rows(*columns: Bars, limit: int | None = None) -> Draw:
@@ -176,9 +196,13 @@ def rows(*columns: Bars, limit: int | None = None) -> Draw:
     def draw(seen: Seen) -> Drawing:
         dataset = seen.answer.dataset
         frame = seen.answer.frame if limit is None else seen.answer.frame.head(limit)
-        highest = {one.column: max((abs(v) for v in frame[one.column] if not is_nothing(v)), default=0) for one in columns if one.bar}
+        highest = {
+            one.column: max((abs(v) for v in frame[one.column] if not is_nothing(v)), default=0)
+            for one in columns
+            if one.bar
+        }
 
-        def cell(one: Bars, row: Mapping[str, Any]) -> Any:
+        def cell(one: Bars, row: Mapping[Any, Any]) -> Any:
             text = number(row[one.column], dataset.column(one.column).unit, seen.currency)
             below = number(row[one.below], dataset.column(one.below).unit, seen.currency) if one.below else ""
             share = 0.0
@@ -188,11 +212,15 @@ def rows(*columns: Bars, limit: int | None = None) -> Draw:
 
         head = [
             {"label": one.label, "number": dataset.column(one.column).unit.is_number, "bar": one.bar} for one in columns
-        ]  # fmt: skip
+        ]
         records = frame.to_dict("records")
-        return Drawing(table={
-            "caption": dataset.title, "head": head, "rows": [[cell(one, row) for one in columns] for row in records],
-        })  # fmt: skip
+        return Drawing(
+            table={
+                "caption": dataset.title,
+                "head": head,
+                "rows": [[cell(one, row) for one in columns] for row in records],
+            }
+        )
 
     return draw
 
@@ -202,16 +230,27 @@ def figure_of(field: str, *, trend: Trend | None = None, beside: Sequence[Beside
 
     def draw(seen: Seen) -> Drawing:
         column, data = seen.answer.dataset.column(field), seen.data()
-        parts: list[Any] = [html.P(short(data[field], column.unit, seen.currency), className="value")]
+        parts: list[Any] = [
+            html.P(
+                short(data[field], column.unit, seen.currency),
+                className="value" if column.unit.is_number else "value words",
+            )
+        ]
         if column.unit.is_number:
             parts.append(_change(seen, column))
         if beside:
-            parts.append(html.Dl([
-                part for one in beside for part in (
-                    html.Dt(one.label),
-                    html.Dd(short(data[one.field], seen.answer.dataset.column(one.field).unit, seen.currency)),
+            parts.append(
+                html.Dl(
+                    [
+                        part
+                        for one in beside
+                        for part in (
+                            html.Dt(one.label),
+                            html.Dd(short(data[one.field], seen.answer.dataset.column(one.field).unit, seen.currency)),
+                        )
+                    ]
                 )
-            ]))  # fmt: skip
+            )
         if hint:
             parts.append(html.P(hint, className="hint"))
         if trend:
@@ -228,12 +267,22 @@ def totals(whole: str, *parts: Series) -> Draw:
         data, unit = seen.data(), seen.answer.dataset.column(whole).unit
         total = data[whole]
         lines_ = [
-            [one.label, {"text": number(data[one.column], unit, seen.currency), "bar": round(data[one.column] / total, 4) if total else 0},
-             number(100 * data[one.column] / total, PERCENT, seen.currency) if total else NOTHING]
+            [
+                one.label,
+                {
+                    "text": number(data[one.column], unit, seen.currency),
+                    "bar": round(data[one.column] / total, 4) if total else 0,
+                },
+                number(100 * data[one.column] / total, PERCENT, seen.currency) if total else NOTHING,
+            ]
             for one in parts
-        ]  # fmt: skip
+        ]
         last = [{"text": "All", "tone": "total"}, {"text": number(total, unit, seen.currency), "tone": "total"}, ""]
-        head = [{"label": "Feature"}, {"label": "Conversations", "number": True, "bar": True}, {"label": "Share", "number": True}]
+        head = [
+            {"label": "Feature"},
+            {"label": "Conversations", "number": True, "bar": True},
+            {"label": "Share", "number": True},
+        ]
         return Drawing(table={"caption": seen.answer.dataset.title, "head": head, "rows": [*lines_, last]})
 
     return draw
@@ -249,16 +298,14 @@ def _change(seen: Seen, column: Column) -> Any:
         amount = kpi.change(sides[0][column.name], sides[1][column.name], column.unit) if sides else None
     words = kpi.in_words(amount, column.unit, up_is_good=column.direction)
     meaning = {"good": "better", "bad": "worse"}.get(words.verdict, "")
-    return html.P([
-        html.Span(f"{words.arrow} {words.words}".strip(), className=f"change {words.verdict}"),
-        html.Span(f" {meaning}", className="visually-hidden") if meaning else None,
-        html.Span(f" vs {days_before(seen)}", className="than") if not is_nothing(amount) else None,
-    ], title=seen.answer.meta.get("change_basis") or "")  # fmt: skip
-
-
-def days_before(seen: Seen) -> str:
-    """What a window is compared with, in words."""
-    return f"the {seen.window.days} days before"
+    return html.P(
+        [
+            html.Span(f"{words.arrow} {words.words}".strip(), className=f"change {words.verdict}"),
+            html.Span(f" {meaning}", className="visually-hidden") if meaning else None,
+            html.Span(f" vs {seen.window.days} days before", className="than") if not is_nothing(amount) else None,
+        ],
+        title=seen.answer.meta.get("change_basis") or "",
+    )
 
 
 def _spark(answer: Answer, column: str, currency: str) -> Any:
@@ -272,6 +319,9 @@ def _spark(answer: Answer, column: str, currency: str) -> Any:
     if not drawn:
         return None
     unit = answer.dataset.column(column).unit
-    words = f"From {number(known[0], unit, currency)} to {number(known[-1], unit, currency)}, highest {number(max(known), unit, currency)}"
+    first, last, highest = (number(value, unit, currency) for value in (known[0], known[-1], max(known)))
+    words = f"From {first} to {last}, highest {highest}"
     image = kpi.as_address(drawn)
-    return html.Div(className="spark", role="img", style={"maskImage": image, "WebkitMaskImage": image}, **{"aria-label": words})
+    return html.Div(
+        className="spark", role="img", style={"maskImage": image, "WebkitMaskImage": image}, **aria(label=words)
+    )

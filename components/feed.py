@@ -13,7 +13,10 @@ def feed(seen: Seen) -> Drawing:
     """The newest conversations of the window as rows, and the sessions active in the newest minute."""
     rows = [
         [
-            {"text": row["customer_name"] or row["customer_id"] or "Guest", "below": row["activity_description"] or row["interaction_type"]},
+            {
+                "text": row["customer_name"] or row["customer_id"] or "Guest",
+                "below": row["activity_description"] or row["interaction_type"],
+            },
             {"text": row["status_badge"] or "", "tone": TONES.get(row["status_badge"], "")},
             {"text": moment_in_words(row["interaction_date"]), "ago": row["interaction_date"]},
             "" if is_nothing(row["satisfaction_score"]) else number(row["satisfaction_score"], RATING, seen.currency),

@@ -15,15 +15,28 @@ LOCALE: Final = "en_GB"
 NOTHING: Final = "–"  # what a null looks like
 
 _SUFFIX: Final = {
-    "percent": " %", "percentage points": " points", "rating": " / 5", "minutes": " min", "seconds": " s",
-    "milliseconds": " ms", "gigabytes": " GB",
-}  # fmt: skip
-_DIGITS: Final = {"count": 0, "percent": 1, "percentage points": 1, "rating": 2, "minutes": 1, "seconds": 1, "milliseconds": 0}
+    "percent": "%",
+    "percentage points": " points",
+    "rating": " / 5",
+    "minutes": " min",
+    "seconds": " s",
+    "milliseconds": " ms",
+    "gigabytes": " GB",
+}
+_DIGITS: Final = {
+    "count": 0,
+    "percent": 1,
+    "percentage points": 1,
+    "rating": 2,
+    "minutes": 1,
+    "seconds": 1,
+    "milliseconds": 0,
+}
 
 
 def is_nothing(value: Any) -> bool:
     """True for None and NaN: a value that is not known, which is never written as 0."""
-    return value is None or value != value  # noqa: PLR0124  NaN is the one value that differs from itself
+    return value is None or value != value
 
 
 def decimal(value: float, digits: int) -> str:
@@ -62,13 +75,15 @@ def number(value: Any, unit: Unit, currency: str) -> str:
         case "text":
             return str(value)
         case "ratio":
-            return decimal(100 * float(value), 1) + " %"
+            return decimal(100 * float(value), 1) + "%"
+        case "number":
+            return decimal(float(value), 0 if float(value).is_integer() else 2)
         case name:
             return decimal(float(value), _DIGITS.get(name, 2)) + _SUFFIX.get(name, "")
 
 
 def short(value: Any, unit: Unit, currency: str) -> str:
-    """A value as a headline: money without cents from a thousand on, thousands and millions as K and M from 100,000 on."""
+    """A value as a headline: money without cents from a thousand on, everything as K and M from 100,000 on."""
     if is_nothing(value) or unit.name not in {"money", "count", "number"}:
         return number(value, unit, currency)
     amount = float(value)
@@ -76,8 +91,14 @@ def short(value: Any, unit: Unit, currency: str) -> str:
         if abs(amount) < 1_000:
             return money(amount, currency)
         if abs(amount) < 100_000:
-            return currency_sign(currency) + decimal(amount, 0) if amount > 0 else "−" + currency_sign(currency) + decimal(-amount, 0)
-        return str(babel.numbers.format_compact_currency(amount, currency, fraction_digits=1, locale=LOCALE)).replace("-", "−")
+            return (
+                currency_sign(currency) + decimal(amount, 0)
+                if amount > 0
+                else "−" + currency_sign(currency) + decimal(-amount, 0)
+            )
+        return str(babel.numbers.format_compact_currency(amount, currency, fraction_digits=1, locale=LOCALE)).replace(
+            "-", "−"
+        )
     if abs(amount) < 100_000:
         return number(value, unit, currency)
     return str(babel.numbers.format_compact_decimal(amount, fraction_digits=1, locale=LOCALE)).replace("-", "−")

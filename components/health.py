@@ -12,6 +12,7 @@ from components import charts
 from components.card import Drawing, Seen
 from components.charts import Scale, Series
 from components.format import is_nothing, moment_in_words, number
+from components.markup import data
 
 LAST_MINUTES: Final = 60
 
@@ -49,25 +50,43 @@ def health(seen: Seen) -> Drawing:
     rows = []
     for one, level in zip(THRESHOLDS, found, strict=True):
         unit = seen.answer.dataset.column(one.field).unit
-        rows.append([
-            one.label, number(newest[one.field], unit, seen.currency),
-            {"text": "Not measured" if level is None else VERDICTS[level], "tone": "" if level is None else TONES[level]},
-            f"above {number(one.strained, unit, seen.currency)}", f"above {number(one.critical, unit, seen.currency)}",
-        ])  # fmt: skip
+        rows.append(
+            [
+                one.label,
+                number(newest[one.field], unit, seen.currency),
+                {
+                    "text": "Not measured" if level is None else VERDICTS[level],
+                    "tone": "" if level is None else TONES[level],
+                },
+                f"above {number(one.strained, unit, seen.currency)}",
+                f"above {number(one.critical, unit, seen.currency)}",
+            ]
+        )
     table = {
         "caption": "Thresholds of the verdict",
-        "head": [{"label": "Measured"}, {"label": "Now", "number": True}, {"label": "Verdict"},
-                 {"label": "Strained", "number": True}, {"label": "Critical", "number": True}],
+        "head": [
+            {"label": "Measured"},
+            {"label": "Now", "number": True},
+            {"label": "Verdict"},
+            {"label": "Strained", "number": True},
+            {"label": "Critical", "number": True},
+        ],
         "rows": rows,
-    }  # fmt: skip
+    }
     tone = "" if worst is None else TONES[worst]
-    return Drawing(content=[
-        html.P([
-            html.Span("Not measured" if worst is None else VERDICTS[worst], className=f"verdict {tone}"),
-            html.Span(f" The worst of three measurements, at {moment_in_words(str(newest['recorded_at']))} UTC."),
-        ]),
-        html.Div(className="rows", **{"data-table": json.dumps(table)}),
-    ])  # fmt: skip
+    return Drawing(
+        content=[
+            html.P(
+                [
+                    html.Span("Not measured" if worst is None else VERDICTS[worst], className=f"verdict {tone}"),
+                    html.Span(
+                        f" The worst of three measurements, at {moment_in_words(str(newest['recorded_at']))} UTC."
+                    ),
+                ]
+            ),
+            html.Div(className="rows", **data(table=json.dumps(table))),
+        ]
+    )
 
 
 def minutes(*series: Series) -> Callable[[Seen], Drawing]:
@@ -79,6 +98,8 @@ def minutes(*series: Series) -> Callable[[Seen], Drawing]:
         figure = charts.lines(frame, series, Scale(unit, seen.currency), x="recorded_at", area=True)
         figure["layout"]["xaxis"] = charts.moment_axis()
         now = ", ".join(f"{one.label} {number(frame[one.column].iloc[-1], unit, seen.currency)}" for one in series)
-        return Drawing(figure, f"The last {len(frame)} measured minutes. Now: {now}.", note=f"Now: {now}. Times in UTC.")
+        return Drawing(
+            figure, f"The last {len(frame)} measured minutes. Now: {now}.", note=f"Now: {now}. Times in UTC."
+        )
 
     return draw

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final, Literal, NamedTuple
 from urllib.parse import quote
 
-from components.format import NOTHING, decimal, is_nothing
+from components.format import decimal, is_nothing
 from data.dataset import Unit
 
 WIDTH: Final = 200
@@ -37,8 +37,8 @@ def change(now: Any, before: Any, unit: Unit) -> float | None:
 def in_words(amount: float | None, unit: Unit, *, up_is_good: bool | None) -> Change:
     """How a change of a value in `unit` is written: an arrow and words, so that its colour says nothing alone."""
     if is_nothing(amount) or amount is None:
-        return Change("", f"{NOTHING} nothing to compare with", "even")
-    size = decimal(abs(amount), 1) + (" points" if unit.name in _POINTS else " %")
+        return Change("", "no whole window before to compare with", "even")
+    size = decimal(abs(amount), 1) + (" points" if unit.name in _POINTS else "%")
     if round(amount, 1) == 0:
         return Change("●", "unchanged", "even")
     rising = amount > 0
@@ -57,7 +57,9 @@ def sparkline(values: Sequence[Any], *, unfinished: bool = False) -> str:
     low, span = min(known), (max(known) - min(known)) or 1.0
     step = (WIDTH - 2 * EDGE) / (len(values) - 1)
     points = [
-        None if is_nothing(value) else (EDGE + at * step, HEIGHT - EDGE - (float(value) - low) / span * (HEIGHT - 2 * EDGE))
+        None
+        if is_nothing(value)
+        else (EDGE + at * step, HEIGHT - EDGE - (float(value) - low) / span * (HEIGHT - 2 * EDGE))
         for at, value in enumerate(values)
     ]
     dashed = [points[-2], points[-1]] if unfinished and points[-1] and points[-2] else []

@@ -33,8 +33,13 @@ def meters(*wanted: Meter) -> Callable[[Seen], Drawing]:
 def _meter(one: Meter, value: float | None) -> html.Div:
     known = not is_nothing(value) and value is not None
     share = min(1.0, max(0.0, value / one.full)) if known and value is not None else 0
-    return html.Div([
-        html.Span(one.label, className="meter-label"),
-        html.Span(decimal(value, 1) + one.suffix if known and value is not None else NOTHING, className="meter-value"),
-        html.Div(html.Div(style={"width": f"{100 * share:.1f}%"}), className="track"),
-    ], className="meter")  # fmt: skip
+    return html.Div(
+        [
+            html.Span(one.label, className="meter-label"),
+            html.Span(
+                decimal(value, 1) + one.suffix if known and value is not None else NOTHING, className="meter-value"
+            ),
+            html.Div(html.Div(style={"width": f"{100 * share:.1f}%"}), className="track"),
+        ],
+        className="meter",
+    )

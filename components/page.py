@@ -16,6 +16,7 @@ from dash.exceptions import PreventUpdate
 
 from components.card import Card, csv_address
 from components.format import day_in_words, days_in_words, is_nothing, seconds_between, since_in_words
+from components.markup import data
 from components.shell import PERIOD_WORDS
 from data.catalogue import CATALOGUE
 from data.fetch import fetch
@@ -50,9 +51,11 @@ def show(page: Page) -> Callable[..., Any]:
     head = [Output(f"{page.name}-when", "children"), Output(f"{page.name}-notice", "children")]
 
     @callback(
-        *head, *(one for card in page.cards for one in card.outputs(page.name)),
-        Input("period", "data"), prevent_initial_call=True,
-    )  # fmt: skip
+        *head,
+        *(one for card in page.cards for one in card.outputs(page.name)),
+        Input("period", "data"),
+        prevent_initial_call=True,
+    )
     def renew(asked: Mapping[str, Any] | None) -> Any:
         if not asked or asked.get("via") == "back":
             raise PreventUpdate  # Back and Forward open the page anew
@@ -62,11 +65,14 @@ def show(page: Page) -> Callable[..., Any]:
 
     live = [card for card in page.cards if card.live]
     if live:
+
         @callback(
             *(one for card in live for one in card.outputs(page.name)),
-            Input("live", "n_intervals"), State("period", "data"), State(page.name, "data-query"),
+            Input("live", "n_intervals"),
+            State("period", "data"),
+            State(page.name, "data-query"),
             prevent_initial_call=True,
-        )  # fmt: skip
+        )
         def tick(_passed: int, asked: Mapping[str, Any] | None, address: str) -> Any:
             db = store()
             window, _ = window_of(db, asked or dict(parse_qsl(address)))
@@ -99,35 +105,59 @@ def window_of(db: SmartShopieDB, query: Mapping[str, Any]) -> tuple[Window, str]
 def component(page: Page, db: SmartShopieDB, window: Window, problem: str, query: Mapping[str, str]) -> Any:
     """The finished page."""
     when, notice = head_values(db, window, problem)
-    return html.Div([
-        html.Header([
-            html.Div([html.H1(page.title), html.P(page.question, className="question")]),
-            html.Div([html.P(when, id=f"{page.name}-when", className="when"), export(page, query)], className="tools"),
-        ], className="page-head"),
-        html.Div(notice, id=f"{page.name}-notice", className="notice", role="status"),
-        html.Div([card.component(page.name, card.values(db, window), query) for card in page.cards], className="cards"),
-    ], id=page.name, className="page", **{"data-query": urlencode(sorted(query.items()))})  # fmt: skip
+    return html.Div(
+        [
+            html.Header(
+                [
+                    html.Div([html.H1(page.title), html.P(page.question, className="question")]),
+                    html.Div(
+                        [html.P(when, id=f"{page.name}-when", className="when"), export(page, query)], className="tools"
+                    ),
+                ],
+                className="page-head",
+            ),
+            html.Div(notice, id=f"{page.name}-notice", className="notice", role="status"),
+            html.Div(
+                [card.component(page.name, card.values(db, window), query) for card in page.cards], className="cards"
+            ),
+        ],
+        id=page.name,
+        className="page",
+        **data(query=urlencode(sorted(query.items()))),
+    )
 
 
 def export(page: Page, query: Mapping[str, str]) -> Any:
     """The page's datasets as files, and the page on paper."""
     files = [
-        html.Li(html.A(CATALOGUE[name].title, href=csv_address(name, query), download="", **{"data-carry": "1"}))
+        html.Li(html.A(CATALOGUE[name].title, href=csv_address(name, query), download="", **data(carry="1")))
         for name in page.names
     ]
-    return html.Details([
-        html.Summary("Export"),
-        html.Div([html.P("CSV of this window"), html.Ul(files),
-                  html.Button("Print or save as PDF", type="button", **{"data-print": "1"})], className="panel"),
-    ], className="popover export")  # fmt: skip
+    return html.Details(
+        [
+            html.Summary("Export"),
+            html.Div(
+                [
+                    html.P("CSV of this window"),
+                    html.Ul(files),
+                    html.Button("Print or save as PDF", type="button", **data(print="1")),
+                ],
+                className="panel",
+            ),
+        ],
+        className="popover export",
+    )
 
 
 def head_values(db: SmartShopieDB, window: Window, problem: str) -> tuple[Any, Any]:
     """What stands in the head of a page: the days in words with the data's freshness, and what to know about them."""
     zone = db.facts.timezone
-    words: list[Any] = [html.Span(
-        f"{days_in_words(window.start, window.end)}, {zone}", **{"data-start": window.start.isoformat(), "data-end": window.end.isoformat()}
-    )]  # fmt: skip
+    words: list[Any] = [
+        html.Span(
+            f"{days_in_words(window.start, window.end)}, {zone}",
+            **data(start=str(window.start), end=str(window.end)),
+        )
+    ]
     try:
         words += freshness(db, window)
         meta = fetch(db, "overview/kpis", window).meta
@@ -165,4 +195,4 @@ def freshness(db: SmartShopieDB, window: Window) -> list[Any]:
     ago = since_in_words(seconds_between(newest, now_ms()))
     same_day = local[:10] == today(ZoneInfo(db.facts.timezone)).isoformat()
     until = local[11:16] if same_day else day_in_words(date.fromisoformat(local[:10]))
-    return [f" · events until {until}, ", html.Time(ago, dateTime=newest, **{"data-ago": "1"})]
+    return [f" · events until {until}, ", html.Time(ago, dateTime=newest, **data(ago="1"))]

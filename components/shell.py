@@ -27,14 +27,16 @@ THEMES: Final = (("light", "Light", "sun"), ("system", "System", "screen"), ("da
 ICONS: Final[Mapping[str, str]] = {
     "overview": "M3 3h6v8H3zM11 3h6v4h-6zM11 9h6v8h-6zM3 13h6v4H3z",
     "conversions": "M2.5 4h15l-5.8 6.6v5.6l-3.4-1.8v-3.8z",
-    "customers": "M7.5 9.5a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM2 16.5c.4-3 2.6-4.5 5.5-4.5s5.1 1.5 5.5 4.5M13 4a2.8 2.8 0 0 1 0 5.3M15 12.3c1.7.6 2.7 2 3 4.2",
+    "customers": "M7.5 9.5a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM2 16.5c.4-3 2.6-4.5 5.5-4.5s5.1 1.5 5.5 4.5"
+        "M13 4a2.8 2.8 0 0 1 0 5.3M15 12.3c1.7.6 2.7 2 3 4.2",
     "products": "M10 2.5l6.5 3.5v8L10 17.5 3.5 14V6zM3.5 6L10 9.5 16.5 6M10 9.5v8",
     "revenue": "M2.5 17.5h15M4.5 14.5v-4M8.2 14.5v-7M11.8 14.5v-5M15.5 14.5V4",
     "ai": "M10 2.5l1.9 5.6 5.6 1.9-5.6 1.9L10 17.5l-1.9-5.6L2.5 10l5.6-1.9z",
     "interactions": "M3 4h14v9.5H9l-4 3.5v-3.5H3z",
     "system": "M2 10.5h3.5l2-6 4 11 2.5-8 1.5 3H18",
     "billing": "M2.5 4.5h15v11h-15zM2.5 8.5h15M5.5 12.5h3",
-    "sun": "M10 13.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM10 1.5v2M10 16.5v2M1.5 10h2M16.5 10h2M4 4l1.4 1.4M14.6 14.6L16 16M16 4l-1.4 1.4M5.4 14.6L4 16",
+    "sun": "M10 13.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM10 1.5v2M10 16.5v2M1.5 10h2M16.5 10h2"
+        "M4 4l1.4 1.4M14.6 14.6L16 16M16 4l-1.4 1.4M5.4 14.6L4 16",
     "moon": "M16.5 12A7 7 0 1 1 8 3.5a5.6 5.6 0 0 0 8.5 8.5z",
     "screen": "M2.5 3.5h15v10h-15zM7 17h6M10 13.5V17",
     "menu": "M3 5h14M3 10h14M3 15h14",
@@ -44,8 +46,8 @@ ICONS: Final[Mapping[str, str]] = {
 def icon(name: str) -> str:
     """An inline SVG that takes the colour of the text and says nothing to a screen reader."""
     return (
-        f'<svg class="icon" viewBox="0 0 20 20" width="18" height="18" aria-hidden="true" fill="none" stroke="currentColor" '
-        f'stroke-width="1.6" stroke-linejoin="round" stroke-linecap="round"><path d="{ICONS[name]}"/></svg>'
+        '<svg class="icon" viewBox="0 0 20 20" width="18" height="18" aria-hidden="true" fill="none" '
+        f'stroke="currentColor" stroke-width="1.6" stroke-linejoin="round" stroke-linecap="round"><path d="{ICONS[name]}"/></svg>'
     )
 
 
@@ -61,7 +63,8 @@ def layout() -> Any:
 def index_string(pages: Iterable[Mapping[str, Any]]) -> str:
     """Dash's index page with our frame around the application; `pages` are entries of dash.page_registry."""
     links = "".join(
-        f'<li><a href="{escape(page["path"])}" data-page="1" data-carry="1">{icon(page["icon"])}{escape(page["name"])}</a></li>'
+        f'<li><a href="{escape(page["path"])}" data-page="1" data-carry="1">'
+        f"{icon(page['icon'])}{escape(page['name'])}</a></li>"
         for page in sorted((page for page in pages if "icon" in page), key=lambda page: page["order"])
     )
     periods = "".join(
@@ -92,10 +95,14 @@ _INDEX: Final = """<!DOCTYPE html>
 <a class="skip" href="#main">Skip to the page</a>
 <header class="frame">
 <button type="button" id="menu" aria-expanded="false" aria-controls="sidebar" aria-label="Menu">{menu}</button>
-<a class="brand" href="/" data-page="1" data-carry="1"><span class="mark" aria-hidden="true"></span><span>SmartShopie</span></a>
-<div class="periods" role="group" aria-label="Period">{periods}<details class="popover" id="custom"><summary>Custom</summary>
-<form class="panel" id="range" method="get"><label>From <input type="date" id="range-start" name="start" required></label>
-<label>to <input type="date" id="range-end" name="end" required></label><button type="submit">Show these days</button></form>
+<a class="brand" href="/" data-page="1" data-carry="1">
+<span class="mark" aria-hidden="true"></span><span>SmartShopie</span></a>
+<div class="periods" role="group" aria-label="Period">{periods}
+<details class="popover" id="custom"><summary>Custom</summary>
+<form class="panel" id="range" method="get">
+<label>From <input type="date" id="range-start" name="start" required></label>
+<label>to <input type="date" id="range-end" name="end" required></label>
+<button type="submit">Show these days</button></form>
 </details></div>
 <div class="themes" role="group" aria-label="Theme">{themes}</div>
 </header>
@@ -105,7 +112,7 @@ _INDEX: Final = """<!DOCTYPE html>
 <main id="main" tabindex="-1">
 {{%app_entry%}}
 </main>
-<noscript><p>{name} draws its pages with JavaScript. The numbers are also there without it, as JSON and CSV under /api/.</p></noscript>
+<noscript><p>{name} needs JavaScript. Without it the numbers are under /api/, as JSON and CSV.</p></noscript>
 <footer>
 {{%config%}}
 {{%scripts%}}

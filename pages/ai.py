@@ -6,19 +6,24 @@ from components.card import Card
 from components.draw import Bars, Beside, figure_of, lines_by, rows
 from components.page import Page, show
 
-register_page(__name__, path="/ai", name="AI performance", title="AI performance · SmartShopie Analytics", order=6, icon="ai")
+register_page(
+    __name__, path="/ai", name="AI performance", title="AI performance · SmartShopie Analytics", order=6, icon="ai"
+)
 
-layout = show(Page("ai", "AI performance", "How often the assistant is right, how fast it answers, and which model does better.", (
-    Card("ai/summary", figure_of("accuracy", beside=(Beside("reviewed", "predictions reviewed"),)), kind="figures", span=3,
-         title="Model accuracy", part="accuracy"),
-    Card("ai/summary", figure_of("response_time_ms"), kind="figures", span=3, title="Response time", part="response_time"),
+QUESTION = "How often the assistant is right, how fast it answers, and which model does better."
+
+layout = show(Page("ai", "AI performance", QUESTION, (
+    Card("ai/summary", figure_of("accuracy", beside=(Beside("reviewed", "predictions reviewed"),)), kind="figures",
+         span=3, title="Model accuracy", part="accuracy"),
+    Card("ai/summary", figure_of("response_time_ms"), kind="figures", span=3, title="Response time",
+         part="response_time"),
     Card("ai/summary", figure_of("confidence", hint="The mean of the values that the answers carried themselves."),
          kind="figures", span=3, title="Confidence", part="confidence"),
     Card("ai/summary", figure_of("ab_winner", beside=(Beside("ab_improvement_pct", "against the first model"),)),
          kind="figures", span=3, title="A/B test winner", part="ab_winner"),
     Card("ai/model-performance", lines_by("model_name", "accuracy"), span=12, title="Model accuracy over time"),
     Card("ai/feature-performance", rows(
-        Bars("Feature", "feature_name"), Bars("Conversations", "usage_count", bar=True), Bars("Resolved", "success_rate"),
-        Bars("Satisfaction", "user_satisfaction"),
+        Bars("Feature", "feature_name"), Bars("Conversations", "usage_count", bar=True),
+        Bars("Resolved", "success_rate"), Bars("Satisfaction", "user_satisfaction"),
     ), kind="table", span=12),
 )))  # fmt: skip

@@ -7,7 +7,9 @@ from components.card import Card
 from components.draw import Bars, rows
 from components.page import Page, show
 
-register_page(__name__, path="/billing", name="Billing", title="Billing · SmartShopie Analytics", order=9, icon="billing")
+register_page(
+    __name__, path="/billing", name="Billing", title="Billing · SmartShopie Analytics", order=9, icon="billing"
+)
 
 layout = show(Page("billing", "Billing", "The plan, what has been used of it, and what this month will cost.", (
     Card("billing/summary", plan, kind="figures", span=4, title="Plan", part="plan"),

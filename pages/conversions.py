@@ -7,19 +7,25 @@ from components.charts import Series
 from components.draw import Beside, Trend, bars_and_rate, figure_of
 from components.page import Page, show
 
-register_page(__name__, path="/conversions", name="Conversions", title="Conversions · SmartShopie Analytics", order=2, icon="conversions")
+register_page(
+    __name__, path="/conversions", name="Conversions", title="Conversions · SmartShopie Analytics", order=2,
+    icon="conversions",
+)
 
 DATASET = "conversions/analytics"
 TRENDS = ("conversions/trends",)
 
-layout = show(Page("conversions", "Conversions", "How many sessions become orders, and how often the assistant was part of it.", (
+QUESTION = "How many sessions become orders, and how often the assistant was part of it."
+
+layout = show(Page("conversions", "Conversions", QUESTION, (
     Card(DATASET, figure_of("overall_conversion_rate", trend=Trend(1, "conversion_rate")), kind="figures", span=3,
          title="Conversion rate", part="rate", also=TRENDS),
     Card(DATASET, figure_of("ai_driven_conversions", trend=Trend(1, "ai_attributed_conversions"),
                             beside=(Beside("ai_driven_percentage", "of all conversions"),)),
          kind="figures", span=3, title="AI-driven conversions", part="ai_driven", also=TRENDS),
-    Card(DATASET, figure_of("cart_recovery_rate", beside=(Beside("cart_recovery_via_ai", "of these after a conversation"),),
-                            hint="Carts of the window moved back by 7 days, so that each has had its 7 days."),
+    Card(DATASET, figure_of("cart_recovery_rate", beside=(
+        Beside("cart_recovery_via_ai", "of these after a conversation"),
+    ), hint="Carts of the window moved back by 7 days, so that each has had its 7 days."),
          kind="figures", span=3, title="Cart recovery", part="cart_recovery"),
     Card(DATASET, figure_of("avg_time_to_convert", hint="From the first event of a session to its first order."),
          kind="figures", span=3, title="Time to convert", part="time"),

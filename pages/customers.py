@@ -7,12 +7,15 @@ from components.charts import Series
 from components.draw import Bars, bars, rows
 from components.page import Page, show
 
-register_page(__name__, path="/customers", name="Customers", title="Customers · SmartShopie Analytics", order=3, icon="customers")
+register_page(
+    __name__, path="/customers", name="Customers", title="Customers · SmartShopie Analytics", order=3, icon="customers"
+)
 
 layout = show(Page("customers", "Customers", "Who buys, when they come, what they ask for, and what they are worth.", (
     Card("customers/segments", rows(
-        Bars("Segment", "segment_name"), Bars("Customers", "segment_size", bar=True), Bars("Share", "segment_percentage"),
-        Bars("Lifetime value", "avg_lifetime_value"), Bars("Order value", "avg_order_value"),
+        Bars("Segment", "segment_name"), Bars("Customers", "segment_size", bar=True),
+        Bars("Share", "segment_percentage"), Bars("Lifetime value", "avg_lifetime_value"),
+        Bars("Order value", "avg_order_value"),
     ), kind="table", span=7),
     Card("customers/behavioral-patterns", rows(Bars("Habit", "pattern_name"), Bars("Share", "value", bar=True)),
          kind="table", span=5),
@@ -24,7 +27,7 @@ layout = show(Page("customers", "Customers", "Who buys, when they come, what the
         Series("current_clv", "Current"), Series("predicted_clv", "Predicted in 12 months"), x="segment_name",
     ), span=6),
     Card("customers/product-gaps", rows(
-        Bars("", "gap_rank"), Bars("Asked for", "product_name", below="category"), Bars("Requests", "demand_score", bar=True),
-        Bars("Potential revenue", "potential_revenue"),
+        Bars("", "gap_rank"), Bars("Asked for", "product_name", below="category"),
+        Bars("Requests", "demand_score", bar=True), Bars("Potential revenue", "potential_revenue"),
     ), kind="table", span=12, options={"limit": 10}),
 )))  # fmt: skip

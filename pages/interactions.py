@@ -7,7 +7,10 @@ from components.charts import Series
 from components.draw import Beside, Trend, bars, figure_of, totals
 from components.page import Page, show
 
-register_page(__name__, path="/interactions", name="Interactions", title="Interactions · SmartShopie Analytics", order=7, icon="interactions")
+register_page(
+    __name__, path="/interactions", name="Interactions", title="Interactions · SmartShopie Analytics", order=7,
+    icon="interactions",
+)
 
 DATASET = "interactions/summary"
 FEATURES = (
@@ -16,16 +19,18 @@ FEATURES = (
     Series("other_interactions", "Other"),
 )  # fmt: skip
 
-layout = show(Page("interactions", "Interactions", "How often shoppers talk to the assistant, and through which feature.", (
+QUESTION = "How often shoppers talk to the assistant, and through which feature."
+
+layout = show(Page("interactions", "Interactions", QUESTION, (
     Card(DATASET, figure_of("chat_interactions", trend=Trend(0, "chat_interactions"),
                             beside=(Beside("avg_response_time", "average response of all features"),)),
          kind="figures", span=3, title="Chat sessions", part="chat"),
-    Card(DATASET, figure_of("questionnaire_interactions", trend=Trend(0, "questionnaire_interactions")), kind="figures",
-         span=3, title="Questionnaires", part="questionnaire"),
-    Card(DATASET, figure_of("image_analysis_interactions", trend=Trend(0, "image_analysis_interactions")), kind="figures",
-         span=3, title="Image analyses", part="image"),
-    Card(DATASET, figure_of("routine_planner_interactions", trend=Trend(0, "routine_planner_interactions")), kind="figures",
-         span=3, title="Routine plans", part="routine"),
+    Card(DATASET, figure_of("questionnaire_interactions", trend=Trend(0, "questionnaire_interactions")),
+         kind="figures", span=3, title="Questionnaires", part="questionnaire"),
+    Card(DATASET, figure_of("image_analysis_interactions", trend=Trend(0, "image_analysis_interactions")),
+         kind="figures", span=3, title="Image analyses", part="image"),
+    Card(DATASET, figure_of("routine_planner_interactions", trend=Trend(0, "routine_planner_interactions")),
+         kind="figures", span=3, title="Routine plans", part="routine"),
     Card(DATASET, bars(*FEATURES, x="date", stack=True), span=8, title="Interactions over time", part="timeline"),
     Card(DATASET, totals("total_interactions", *FEATURES), kind="table", span=4, title="Summary", part="totals"),
 )))  # fmt: skip

@@ -4,6 +4,8 @@ from typing import Any
 
 from dash import html, register_page
 
+from components.markup import data
+
 register_page(__name__, title="Not found · SmartShopie Analytics")
 
 
@@ -11,5 +13,7 @@ def layout(**_query: str) -> Any:
     """A sentence and a way back."""
     return html.Div([
         html.H1("There is no page here"),
-        html.P(["The address may be mistyped. Go to the ", html.A("overview", href="/"), ", or choose a page from the menu."]),
-    ], className="page", **{"data-query": ""})  # fmt: skip
+        html.P([
+            "The address may be mistyped. Go to the ", html.A("overview", href="/"), ", or choose from the menu.",
+        ]),
+    ], className="page", **data(query=""))  # fmt: skip

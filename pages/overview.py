@@ -9,7 +9,9 @@ from components.feed import feed
 from components.meters import Meter, meters
 from components.page import Page, show
 
-register_page(__name__, path="/", name="Overview", title="Overview · SmartShopie Analytics", order=1, icon="overview")
+register_page(
+    __name__, path="/", name="Overview", title="Overview · SmartShopie Analytics", order=1, icon="overview"
+)
 
 layout = show(Page("overview", "Overview", "How the store and its shopping assistant are doing.", (
     Card("overview/kpis", figure_of("total_customers", trend=Trend(0, "total_customers")), kind="figures", span=3,
@@ -21,20 +23,23 @@ layout = show(Page("overview", "Overview", "How the store and its shopping assis
     Card("overview/kpis", figure_of("revenue_impact", trend=Trend(1, "revenue_amount")), kind="figures", span=3,
          title="Revenue impact", part="revenue_impact", also=("revenue/attribution",)),
     Card("overview/funnel", rows(
-        Bars("Step", "stage_name"), Bars("With the assistant", "count", bar=True), Bars("Of all sessions", "percentage"),
-        Bars("Against the step before", "dropoff_rate"), Bars("With or without it", "all_count", bar=True),
+        Bars("Step", "stage_name"), Bars("With the assistant", "count", bar=True),
+        Bars("Of all sessions", "percentage"), Bars("Against the step before", "dropoff_rate"),
+        Bars("With or without it", "all_count", bar=True),
     ), kind="table", span=8),
     Card("overview/interaction-types", rows(
         Bars("Feature", "interaction_name"), Bars("Conversations", "count", bar=True), Bars("Share", "percentage"),
     ), kind="table", span=4),
     Card("revenue/attribution", stacked("ai_feature", "revenue_amount"), span=8),
     Card("ai/model-performance", meters(
-        Meter("accuracy", "Recommendation accuracy", 100, " %"), Meter("user_satisfaction", "Customer satisfaction", 100, " of 100"),
-        Meter("conversion_rate", "Conversion rate", 100, " %"),
+        Meter("accuracy", "Recommendation accuracy", 100, "%"),
+        Meter("user_satisfaction", "Customer satisfaction", 100, " of 100"),
+        Meter("conversion_rate", "Conversion rate", 100, "%"),
     ), kind="figures", span=4, title="AI recommendation performance", options={"mode": "ring"}),
     Card("customer/satisfaction", lines(
         Series("overall_satisfaction", "Overall"), Series("product_match_quality", "Product match"),
         Series("ai_helpfulness", "Helpfulness"),
     ), span=6),
-    Card("customers/interactions", feed, kind="table", span=6, also=("realtime/system-health",), options={"limit": 8}, live=True),
+    Card("customers/interactions", feed, kind="table", span=6, also=("realtime/system-health",), options={"limit": 6},
+         live=True),
 )))  # fmt: skip

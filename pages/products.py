@@ -7,9 +7,13 @@ from components.charts import Series
 from components.draw import Bars, bars, rows, stacked
 from components.page import Page, show
 
-register_page(__name__, path="/products", name="Products", title="Products · SmartShopie Analytics", order=4, icon="products")
+register_page(
+    __name__, path="/products", name="Products", title="Products · SmartShopie Analytics", order=4, icon="products"
+)
 
-layout = show(Page("products", "Products", "What shoppers look at, what the assistant recommends, and what is sold.", (
+QUESTION = "What shoppers look at, what the assistant recommends, and what is sold."
+
+layout = show(Page("products", "Products", QUESTION, (
     Card("products/recommended", rows(
         Bars("Product", "product_name"), Bars("Recommended", "recommendations", bar=True),
         Bars("Bought in 7 days", "conversion_rate"), Bars("Revenue", "revenue"),
@@ -17,9 +21,11 @@ layout = show(Page("products", "Products", "What shoppers look at, what the assi
     Card("products/cross-sell-upsell", bars(
         Series("cross_sell", "Cross-sell"), Series("upsell", "Upsell"), x="category", stack=True,
     ), span=6),
-    Card("products/category-performance", stacked("category_name", "total_revenue"), span=12, title="Revenue by category over time"),
+    Card("products/category-performance", stacked("category_name", "total_revenue"), span=12,
+         title="Revenue by category over time"),
     Card("products/analytics", rows(
-        Bars("Product", "product_name", below="category"), Bars("Revenue", "revenue", bar=True), Bars("Purchases", "purchases"),
-        Bars("Views", "views"), Bars("Recommended", "ai_recommendations"), Bars("Purchases per view", "conversion_rate"),
+        Bars("Product", "product_name", below="category"), Bars("Revenue", "revenue", bar=True),
+        Bars("Purchases", "purchases"), Bars("Views", "views"),
+        Bars("Recommended", "ai_recommendations"), Bars("Purchases per view", "conversion_rate"),
     ), kind="table", span=12),
 )))  # fmt: skip

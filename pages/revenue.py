@@ -6,9 +6,13 @@ from components.card import Card
 from components.draw import Bars, Beside, Trend, figure_of, forecast, growth, rows, stacked
 from components.page import Page, show
 
-register_page(__name__, path="/revenue", name="Revenue", title="Revenue · SmartShopie Analytics", order=5, icon="revenue")
+register_page(
+    __name__, path="/revenue", name="Revenue", title="Revenue · SmartShopie Analytics", order=5, icon="revenue"
+)
 
-layout = show(Page("revenue", "Revenue", "What the orders that followed a conversation brought in, against what the assistant costs.", (
+QUESTION = "What the orders that followed a conversation brought in, against what the assistant costs."
+
+layout = show(Page("revenue", "Revenue", QUESTION, (
     Card("revenue/summary", figure_of("total_revenue_impact", trend=Trend(1, "revenue_amount"), beside=(
         Beside("net_revenue", "net revenue of all orders"),
     )), kind="figures", span=4, title="Revenue impact", part="impact", also=("revenue/attribution",)),
@@ -29,5 +33,5 @@ layout = show(Page("revenue", "Revenue", "What the orders that followed a conver
         Bars("Tier", "tier_name"), Bars("Buyers", "customer_count"), Bars("Per buyer", "avg_revenue"),
         Bars("Together", "total_revenue", bar=True),
     ), kind="table", span=5),
-    Card("revenue/forecasting", forecast, span=12, also=("products/category-performance",)),
+    Card("revenue/forecasting", forecast, span=12),
 )))  # fmt: skip
