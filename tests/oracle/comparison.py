@@ -36,7 +36,7 @@ MONEY_FIELDS = {
     "questionnaire_amount",
     "image_amount",
     "routine_amount",
-    "overage_cost",
+    "cost",
 }
 IN_ORDER = {  # every row must be there, in this order
     "overview/funnel",
@@ -59,7 +59,7 @@ KEYS = {  # which rows are the same one; a row of zeros may be left out
     "revenue/attribution": ("record_date", "ai_feature"),
     "revenue/category": ("category_name",),
     "revenue/customer-value": ("tier_name",),
-    "ai/model-performance": ("name",),
+    "billing/usage-breakdown": ("month", "usage_type"),
 }
 NAMES = {"interaction_type", "revenue_source", "pattern_name"}  # say nothing by themselves
 
@@ -94,10 +94,11 @@ class Comparison:
             return [
                 text for number, (row, shown) in enumerate(pairs) for text in self._row(f"row {number}", row, shown)
             ]
-        return self._keyed(expected, actual)
+        return self._keyed(expected, actual, ("name",) if part == "series" else KEYS.get(self.name, ()))
 
-    def _keyed(self, expected: Sequence[Mapping[str, Any]], actual: Sequence[Mapping[str, Any]]) -> list[str]:
-        keys = KEYS.get(self.name, ())
+    def _keyed(
+        self, expected: Sequence[Mapping[str, Any]], actual: Sequence[Mapping[str, Any]], keys: Sequence[str]
+    ) -> list[str]:
         wanted = {tuple(row[key] for key in keys): row for row in expected}
         shown = {tuple(row[key] for key in keys): row for row in actual}
         result = [] if len(shown) == len(actual) else [f"two rows of the same {keys}"]

@@ -370,9 +370,9 @@ def billing_usage_breakdown(store: Store, window: Window, plan: Plan) -> Rows:
         rows += [
             {
                 "month": month.first.isoformat()[:7],
-                "feature": feature,
+                "usage_type": feature,
                 "used": interactions_in(store, month, feature),
-                "overage_cost": overage(store, plan, month, feature),
+                "cost": overage(store, plan, month, feature),
             }
             for feature in plan.features
         ]

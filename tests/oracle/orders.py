@@ -163,12 +163,14 @@ class OrderBook:
         told = [event for event in (first, filling) if event is not None]
         currency = next((text(e.properties.get("currency")) for e in told if e.properties.get("currency")), None)
         currency = (currency or self.currency).upper()
-        listing = [event for event in (update, *told) if event is not None and products(event)]
-        lines = lines_of(listing[0] if listing else first, first.time, self.categories)
+        placed = next((event for event in told if products(event)), first)
+        lines = lines_of(placed, first.time, self.categories)
         amounts = [told_revenue(event) for event in (update, *told) if event is not None]
         revenue = next((amount for amount in amounts if amount is not None), None)
         if revenue is None:
             revenue = sum((line.value for line in lines), Decimal(0))
+        if update is not None and products(update):
+            lines = lines_of(update, first.time, self.categories)
         totals = [number(event.properties.get("total")) for event in (update, *told) if event is not None]
         total = next((amount for amount in totals if amount is not None), None)
         order = Order(
