@@ -6,7 +6,8 @@ import argparse
 import logging
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -22,30 +23,42 @@ from components import shell
 from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.errors import StoreError
 from smartshopie_db.settings import SettingError, Settings, load_settings, unknown_settings
+from smartshopie_db.worker import RollupWorker
 
 log = logging.getLogger("smartshopie")
 
 PROJECT: Final = Path(__file__).resolve().parent
 THREADS: Final = 40  # 32 open streams, and 8 for everything else
-LARGEST_REQUEST: Final = 8 * 1024 * 1024  # bytes as sent; the largest is a batch of events
+LARGEST_REQUEST: Final = 8 * 1024 * 1024  # bytes as sent, answered with 413 above; the largest is a batch of events
 
 
 def create_app(settings: Settings | None = None) -> dash.Dash:
     """Return the whole program, its store open; raises SettingError or StoreError, both in words for a user."""
     settings = settings or load_settings()
-    database = SmartShopieDB(settings.database_url, settings=settings).connect()
+    db = SmartShopieDB(settings.database_url, settings=settings).connect()
     server = flask.Flask("app", root_path=str(PROJECT), static_url_path="/static", static_folder=None)
-    server.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
+    server.config.update(MAX_CONTENT_LENGTH=LARGEST_REQUEST, WORKER=RollupWorker(db))
     Bootstrap5(server)  # serves Bootstrap's files under /bootstrap/static/
-    api.register(server, database)
+    api.register(server, db, server.config["WORKER"])
     app = dash.Dash(
-        __name__, server=server, use_pages=True, pages_folder=str(PROJECT / "pages"), title=shell.NAME,
-        update_title=None, assets_ignore=rf"^{shell.HEAD_SCRIPT}$", suppress_callback_exceptions=True, enable_mcp=False,
+        __name__, server=server, use_pages=True,  # type: ignore[arg-type]  # a Flask server is what Dash runs on
+        pages_folder=str(PROJECT / "pages"), include_pages_meta=False,
+        title=shell.NAME, update_title="", assets_ignore=rf"^{shell.HEAD_SCRIPT}$", enable_mcp=False,
+        suppress_callback_exceptions=True,
     )  # fmt: skip
     app.layout = shell.layout
     app.index_string = shell.index_string(dash.page_registry.values())
-    scripts = map(headers.source_hash, headers.inline_scripts(app.index_string))
-    server.config[headers.SCRIPT_HASHES] = (*app.csp_hashes(), *scripts)
+    scripts = tuple(map(headers.source_hash, headers.inline_scripts(app.index_string)))
+    server.config[headers.SCRIPT_SOURCES] = lambda: (*app.csp_hashes(), *scripts)  # Dash adds its own at first use
+    pages = {page["path"] for page in dash.page_registry.values() if not page["module"].endswith("not_found_404")}
+
+    @server.after_request
+    def say_not_found(response: flask.Response) -> flask.Response:
+        rule = flask.request.url_rule  # Dash takes every path and shows a page that says there is none
+        if rule is not None and rule.rule == "/<path:path>" and "/" + flask.request.path.strip("/") not in pages:
+            response.status_code = 404
+        return response
+
     return app
 
 
@@ -55,21 +68,42 @@ def say(sentence: str) -> None:
     sys.stdout.flush()
 
 
+@contextmanager
+def working(server: flask.Flask, address: str) -> Iterator[None]:
+    """Roll up and measure in the background while the server runs; both end with it, their work written."""
+    db, worker = server.config["STORE"], server.config["WORKER"]
+    sampler = measure.Sampler(db, server.extensions[measure.METER], address)
+    worker.start()
+    sampler.start()
+    try:
+        yield
+    finally:
+        worker.stop()
+        sampler.stop()
+        db.close()
+
+
 def serve(app: dash.Dash, settings: Settings, address: str) -> None:
-    """Answer requests and measure until a signal ends it."""
-    sampler = measure.Sampler(app.server.config["STORE"], app.server.extensions[measure.METER], address)
+    """Answer requests until a signal ends it."""
     server = waitress.create_server(
-        app.server, host=settings.host, port=settings.port, threads=THREADS, connection_limit=500, ident=None,
-        max_request_body_size=LARGEST_REQUEST, clear_untrusted_proxy_headers=True,
+        app.server, host=settings.host.strip("[]"), port=settings.port, threads=THREADS, connection_limit=500,
+        ident=None, max_request_body_size=4 * LARGEST_REQUEST, clear_untrusted_proxy_headers=True,
     )  # fmt: skip
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    sampler.start()
-    say(f"SmartShopie Analytics listens on {address} (Ctrl+C ends it)")
-    try:
+    with working(app.server, address):
+        say(f"SmartShopie Analytics listens on {address} (Ctrl+C ends it)")
         server.run()
-    finally:
-        sampler.stop()
-        app.server.config["STORE"].close()
+
+
+def serve_and_reload(app: dash.Dash, settings: Settings, address: str) -> None:
+    """Answer requests, start again when a file changes, and show errors in the browser."""
+    started = is_running_from_reloader()  # the first process only watches the files and starts this one
+    if not started:
+        say(f"SmartShopie Analytics listens on {address} and reloads on changes (Ctrl+C ends it)")
+    with working(app.server, address) if started else nullcontext():
+        app.run(
+            host=settings.host.strip("[]"), port=settings.port, debug=True, dev_tools_disable_version_check=True
+        )
 
 
 def prepared(*, debug: bool) -> Settings:
@@ -86,7 +120,7 @@ def prepared(*, debug: bool) -> Settings:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the program; 2: a setting or the store is wrong, said in one sentence."""
+    """Run the program; 2: a setting, the store or the port is wrong, said in one sentence."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--debug", action="store_true", help="reload on changes and show errors in the browser")
     debug = parser.parse_args(arguments).debug
@@ -94,16 +128,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = prepared(debug=debug)
         app = create_app(settings)
-        address = f"http://{f'[{settings.host}]' if ':' in settings.host else settings.host}:{settings.port}"
-        if debug:
-            if not is_running_from_reloader():
-                say(f"SmartShopie Analytics listens on {address} and reloads on changes (Ctrl+C ends it)")
-            app.run(debug=True, host=settings.host, port=settings.port)
-        else:
-            serve(app, settings, address)
     except (SettingError, StoreError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    if (migration := app.server.config["STORE"].migration) is not None:
+        say(f"An original database was brought up to date; {migration.copy} is the file as it was.")
+    host = settings.host.strip("[]")
+    address = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    try:
+        (serve_and_reload if debug else serve)(app, settings, address)
     except OSError as error:
         sys.stderr.write(f"Cannot listen on {address}: {error.strerror}. Set SMARTSHOPIE_PORT to a free port.\n")
         return 2

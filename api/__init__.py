@@ -6,12 +6,16 @@ from pathlib import Path
 
 import flask
 
-from api import access, datasets, headers, health, measure, openapi, problems, reference, static
+from api import access, datasets, headers, health, ingest, measure, openapi, problems, reference, static
 from smartshopie_db.database import SmartShopieDB
+from smartshopie_db.worker import RollupWorker
 
 
-def register(server: flask.Flask, db: SmartShopieDB) -> None:
-    """Attach the API for an open store. The order is the order in which a request meets the rules."""
+def register(server: flask.Flask, db: SmartShopieDB, worker: RollupWorker | None = None) -> None:
+    """Attach the API for an open store; `worker` is woken when events come in.
+
+    The order is the order in which a request meets the rules.
+    """
     server.url_map.merge_slashes = False  # a redirect would answer a mistyped address in HTML
     server.config["STORE"] = db
     problems.register_errors(server)
@@ -25,5 +29,6 @@ def register(server: flask.Flask, db: SmartShopieDB) -> None:
     datasets.register(blueprint, db)
     openapi.register(blueprint, db)
     reference.register(blueprint, db)
+    ingest.register(blueprint, server, db, worker)
     server.register_blueprint(blueprint)
     problems.register_rest(server)

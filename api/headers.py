@@ -9,11 +9,9 @@ from collections.abc import Iterable
 
 import flask
 
-from api.problems import speaks_json
-
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\b(?:src=|type=.application/json))[^>]*>(.*?)</script>", re.DOTALL)
 PREFLIGHT_SECONDS = 600
-SCRIPT_HASHES = "CSP_SCRIPT_HASHES"  # the key of server.config: sources of the inline scripts of pages
+SCRIPT_SOURCES = "CSP_SCRIPT_SOURCES"  # the key of server.config: a function that names the pages' inline scripts
 
 
 def source_hash(text: str) -> str:
@@ -34,7 +32,7 @@ def page_policy(script_hashes: Iterable[str]) -> str:
     ))
 
 
-JSON_POLICY = "default-src 'none'; frame-ancestors 'none'"
+FILE_POLICY = "default-src 'none'; frame-ancestors 'none'"  # of whatever is no HTML
 
 
 def inline_scripts(html: str) -> list[str]:
@@ -45,9 +43,12 @@ def inline_scripts(html: str) -> list[str]:
 def add_security(response: flask.Response) -> flask.Response:
     """Set what is not set yet."""
     if not response.headers.get("Content-Security-Policy"):
-        json = speaks_json(flask.request.path)
-        policy = JSON_POLICY if json else page_policy(flask.current_app.config.get(SCRIPT_HASHES, ()))
+        html = response.mimetype == "text/html"
+        sources = flask.current_app.config.get(SCRIPT_SOURCES, tuple) if html else tuple
+        policy = page_policy(sources()) if html else FILE_POLICY
         response.headers["Content-Security-Policy"] = policy
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-cache"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"

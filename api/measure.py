@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 
 import flask
 import psutil
-from smartshopie_db.events import PASSIVE
 
 from smartshopie_db.clock import DAY_MS, LocalTime, iso_day, now_ms
 from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.errors import StoreError
+from smartshopie_db.events import PASSIVE
 
 log = logging.getLogger("smartshopie.measure")
 

@@ -9,6 +9,7 @@ import flask
 import orjson
 
 from api.datasets import SERVED, shown_parameters, with_tag
+from api.ingest import MOST_EVENTS, ROUTES
 from api.problems import CODES, SENTENCES
 from data.dataset import Column, Dataset
 from smartshopie_db.database import SmartShopieDB
@@ -58,6 +59,20 @@ HEALTH: Json = {
     "properties": {
         "status": {"type": "string", "enum": ["healthy", "unhealthy"]},
         "database": {"type": "string", "enum": ["connected", "unavailable"]},
+    },
+}
+
+
+ACCEPTED: Json = {
+    "type": "object", "required": ["success", "accepted", "duplicates", "rejected"],
+    "properties": {
+        "success": {"type": "boolean", "const": True},
+        "accepted": {"type": "integer"},
+        "duplicates": {"type": "integer", "description": "Messages whose messageId had come before"},
+        "rejected": {"type": "array", "items": {"type": "object", "properties": {
+            "index": {"type": "integer"}, "messageId": {"type": ["string", "null"]}, "code": {"type": "string"},
+            "message": {"type": "string"},
+        }}},
     },
 }
 
@@ -138,6 +153,24 @@ def operation(dataset: Dataset, *, as_file: bool) -> Json:
     }
 
 
+def event_operation(route: str) -> Json:
+    """The POST of one of Segment's routes."""
+    body = {"type": "object"} if route not in {"batch", "import"} else {
+        "type": "object", "required": ["batch"],
+        "properties": {"batch": {"type": "array", "maxItems": MOST_EVENTS, "items": {"type": "object"}}},
+    }
+    answer = {"application/json": {"schema": {"$ref": "#/components/schemas/Accepted"}}}
+    return {
+        "operationId": f"send_{route}", "tags": ["events"], "summary": f"Send {route} messages as Segment's clients do",
+        "security": [{"writeKey": []}],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": {
+            "200": {"description": "Everything accepted is committed to disk", "content": answer},
+            **{str(status): problem_response(status) for status in (400, 401, 413, 429, 503)},
+        },
+    }
+
+
 def schema_name(dataset: Dataset) -> str:
     """`RevenueAttribution` for revenue/attribution."""
     return "".join(word.capitalize() for word in dataset.name.replace("/", "-").split("-"))
@@ -153,6 +186,8 @@ def document(db: SmartShopieDB) -> Json:
     for dataset in SERVED.values():
         paths[f"/api/{dataset.name}"] = {"get": operation(dataset, as_file=False)}
         paths[f"/api/{dataset.name}.csv"] = {"get": operation(dataset, as_file=True)}
+    for route in ROUTES:
+        paths[f"/v1/{route}"] = {"post": event_operation(route)}
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         "openapi": "3.1.0",
@@ -162,11 +197,12 @@ def document(db: SmartShopieDB) -> Json:
         },
         "servers": [{"url": "/"}],
         "security": [{"readKey": []}, {"cookie": []}] if db.settings.read_key is not None else [],
-        "tags": [{"name": area} for area in dict.fromkeys([*(d.area for d in SERVED.values()), "system"])],
+        "tags": [{"name": area} for area in dict.fromkeys([*(d.area for d in SERVED.values()), "system", "events"])],
         "paths": paths,
         "components": {
             "schemas": {
-                "Meta": META, "Problem": PROBLEM, **{schema_name(d): body_schema(d) for d in SERVED.values()},
+                "Meta": META, "Problem": PROBLEM, "Accepted": ACCEPTED,
+                **{schema_name(d): body_schema(d) for d in SERVED.values()},
             },
             "responses": {
                 f"Problem{status}": {"description": SENTENCES[status], "content": problem} for status in CODES
@@ -175,6 +211,7 @@ def document(db: SmartShopieDB) -> Json:
                 "readKey": {"type": "http", "scheme": "bearer", "description": "SMARTSHOPIE_READ_KEY, where it is set"},
                 "cookie": {"type": "apiKey", "in": "cookie", "name": "smartshopie_session",
                            "description": "Given by the sign-in page"},
+                "writeKey": {"type": "http", "scheme": "basic", "description": "A write key as the user name"},
             },
         },
     }  # fmt: skip

@@ -11,6 +11,7 @@ import flask
 
 from api.datasets import SERVED, WINDOW_SCHEMAS, shown_parameters, with_tag
 from api.document import document
+from api.ingest import MOST_EVENTS
 from api.problems import CODES, SENTENCES
 from data.dataset import Column, Dataset
 from smartshopie_db.database import SmartShopieDB
@@ -118,6 +119,11 @@ and the grain of the answer, the currency, the newest day with data, what change
 empty 304. <code>.csv</code> gives the same rows as a file.</p>
 <h2 id="window">The days to look at</h2>{parameter_table(WINDOW_SCHEMAS)}
 <pre>curl {header}"{host}/api/revenue/summary?start=2026-10-01&amp;end=2026-10-31"</pre>
+<h2 id="events">Sending events</h2>
+<p>Events come in as Segment's clients send them: set their host to this server and their write key to one made by
+<code>python -m smartshopie_db keys add NAME</code>. <code>POST /v1/batch</code> takes up to {MOST_EVENTS} messages and
+answers 200 once they are on the disk; what could not be taken is listed with its reason.</p>
+<pre>curl -u "$SMARTSHOPIE_WRITE_KEY:" "{host}/v1/track" -d '{{"event": "Product Viewed", "userId": "u1"}}'</pre>
 <h2 id="problems">Errors</h2>
 <p>Errors are <code>application/problem+json</code> with <code>type</code>, <code>title</code>, <code>status</code>,
 <code>detail</code>, <code>code</code>, <code>success</code> (false) and <code>message</code> (the same as
@@ -141,7 +147,9 @@ def page(db: SmartShopieDB, host: str) -> str:
         for area, datasets in areas
     )
     return (
-        f'<div class="frame"><nav aria-label="Contents"><p><a href="/">Dashboard</a></p>{links}</nav>'
+        f'<div class="frame"><nav aria-label="Contents"><p><a href="/">Dashboard</a></p>'
+        '<ul><li><a href="#window">The days to look at</a></li><li><a href="#events">Sending events</a></li>'
+        f'<li><a href="#problems">Errors</a></li></ul>{links}</nav>'
         f"<main>{introduction(host, header)}{sections}</main></div>"
     )
 

@@ -11,7 +11,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import brotli
+import brotli  # type: ignore[import-untyped]  # ships no types
 import flask
 from dash.fingerprint import check_fingerprint
 
@@ -127,17 +127,23 @@ def compressible(content_type: str, size: int) -> bool:
     return size >= SMALLEST and content_type.startswith(TEXTUAL) and not content_type.startswith("text/event-stream")
 
 
+def without_fingerprint(path: str) -> tuple[str, bool]:
+    """The path of a package's file as it is on the disk, and whether it carried a fingerprint."""
+    plain, marked = check_fingerprint(path)  # type: ignore[no-untyped-call]  # Dash is not typed here
+    return str(plain), bool(marked)
+
+
 def key_of(path: str) -> str | None:
     """The path of a static file without its fingerprint; None for everything else."""
     if path.startswith(SUITES):
-        return str(check_fingerprint(path)[0])
+        return without_fingerprint(path)[0]
     return path if path.startswith((ASSETS, BOOTSTRAP)) else None
 
 
 def never_changes(path: str, modified: int | None) -> bool:
     """Whether the URL changes with the file: a package file's fingerprint, an asset's own time of change in ?m=."""
     if path.startswith(SUITES):
-        return bool(check_fingerprint(path)[1])
+        return without_fingerprint(path)[1]
     return modified is not None and flask.request.args.get("m", "").partition(".")[0] == str(modified)
 
 

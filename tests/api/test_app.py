@@ -1,0 +1,152 @@
+"""The whole program: pages and API on one server, and how it starts and stops."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import dash
+import pytest
+from flask.testing import FlaskClient
+
+import app as program
+from api.datasets import SERVED
+from api.headers import inline_scripts, source_hash
+from smartshopie_db.settings import load_settings
+from tests.api.conftest import AS_OF, PROJECT
+
+
+@pytest.fixture(scope="module")
+def whole(database_url: str) -> dash.Dash:
+    """The program on the shop's store."""
+    return program.create_app(load_settings({"SMARTSHOPIE_DATABASE_URL": database_url, "SMARTSHOPIE_AS_OF": AS_OF}))
+
+
+@pytest.fixture(scope="module")
+def client(whole: dash.Dash) -> FlaskClient:
+    """Whoever asks it."""
+    return whole.server.test_client()
+
+
+def test_pages_and_api_share_one_server(client: FlaskClient) -> None:
+    for page in dash.page_registry.values():
+        answer = client.get(page["path"])
+        assert answer.mimetype == "text/html"
+        assert (answer.status_code == 404) == page["module"].endswith("not_found_404")
+    for name in SERVED:
+        assert client.get(f"/api/{name}").mimetype == "application/json"
+
+
+def test_an_unknown_page_says_so_in_its_status(client: FlaskClient) -> None:
+    assert client.get("/no/such/page").status_code == 404
+    assert client.get("/revenue/").status_code == 200
+
+
+def test_unknown_api_addresses_are_not_the_page(client: FlaskClient) -> None:
+    for path in ("/api/typo", "/api/", "/api/overview/kpis/", "/v1/typo"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
+
+
+def test_the_page_runs_no_script_its_policy_does_not_name(client: FlaskClient) -> None:
+    answer = client.get("/")
+    policy = answer.headers["Content-Security-Policy"]
+    scripts = inline_scripts(answer.text)
+    assert scripts
+    assert all(source_hash(script) in policy for script in scripts)
+    assert not re.search(r'(?:src|href)="(?:https?:)?//', answer.text)
+    assert not re.search(r"\son\w+=\"", answer.text)
+
+
+def test_every_file_of_the_page_comes_from_this_server(client: FlaskClient) -> None:
+    page = client.get("/").text
+    paths = re.findall(r'(?:src|href)="(/(?:assets|bootstrap|_dash)[^"]+)"', page)
+    assert any(path.startswith("/bootstrap/") for path in paths)
+    for path in paths:
+        assert client.get(path.replace("&amp;", "&")).status_code == 200, path
+
+
+def test_nothing_is_open_that_nobody_asked_for(client: FlaskClient) -> None:
+    for path in ("/_mcp", "/healthz", "/_alive", "/not-found-404"):
+        assert client.get(path).status_code == 404
+
+
+def environment(folder: Path, **given: str) -> dict[str, str]:
+    own = {f"SMARTSHOPIE_{name}": value for name, value in given.items()}
+    outer = {name: value for name, value in os.environ.items() if not name.startswith("SMARTSHOPIE_")}  # noqa: TID251
+    return {**outer, "SMARTSHOPIE_DATABASE_URL": str(folder / "new.db"), **own}
+
+
+def free_port() -> str:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return str(listener.getsockname()[1])
+
+
+@pytest.mark.parametrize(
+    ("given", "arguments", "word"),
+    [
+        ({"PORT": "eighty"}, [], "SMARTSHOPIE_PORT"),
+        ({"HOST": "192.0.2.1"}, [], "SMARTSHOPIE_READ_KEY"),
+        ({"HOST": "192.0.2.1", "READ_KEY": "k"}, ["--debug"], "--debug"),
+        ({"DATABASE_URL": "mysql://x/y"}, [], "SMARTSHOPIE_DATABASE_URL"),
+        ({"DATABASE_URL": "/no/such/folder/x.db"}, [], "/no/such/folder/x.db"),
+    ],
+)
+def test_what_is_wrong_is_one_sentence(
+    given: dict[str, str],
+    arguments: list[str],
+    word: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, value in environment(tmp_path, **given).items():
+        monkeypatch.setenv(name, value)
+    assert program.main(arguments) == 2
+    said = capsys.readouterr().err.strip()
+    assert word in said
+    assert "\n" not in said
+    assert said.endswith(".")
+
+
+def test_it_starts_in_any_folder_makes_the_store_answers_and_ends_cleanly(tmp_path: Path) -> None:
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, str(PROJECT / "app.py")],
+        cwd=tmp_path,
+        env=environment(tmp_path, PORT=port),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        lines = [process.stdout.readline(), process.stdout.readline()]
+        assert "does not exist: a new, empty store is made there" in lines[0]
+        assert f"listens on http://127.0.0.1:{port}" in lines[1]
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health") as answer:
+            assert answer.status == 200
+        with pytest.raises(OSError, match="400"):  # a name that was pointed here
+            urllib.request.urlopen(
+                urllib.request.Request(f"http://127.0.0.1:{port}/", headers={"Host": "evil.example"})
+            )
+        again = subprocess.run(
+            [sys.executable, str(PROJECT / "app.py")],
+            env=environment(tmp_path, PORT=port),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert again.returncode == 2
+        assert "SMARTSHOPIE_PORT" in again.stderr
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "Traceback" not in errors
+    assert [path.name for path in tmp_path.iterdir()] == ["new.db"]  # closed: no journal is left
