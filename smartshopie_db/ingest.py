@@ -165,16 +165,7 @@ def _link(transaction: Transaction, events: list[Event]) -> Touched:
     transaction.append("identities", ("anonymous_id", "user_id"), new)
     changed = {anonymous_id for anonymous_id, _ in new if anonymous_id is not None}
     changed |= {shared for shared, owners in users.items() if len(owners) > 1}
-    # An anonymous event of an id that is linked already belongs to a user from the start.
-    alone = {e.anonymous_id for e in events if e.anonymous_id is not None and e.user_id is None}
-    changed |= alone & users.keys()
-    return {("identity", anonymous_id) for anonymous_id in changed | _aliased(transaction, alone)}
-
-
-def _aliased(transaction: Transaction, ids: set[str]) -> set[str]:
-    """Those of the ids that an alias gave to somebody."""
-    found = transaction.read("SELECT previous_id FROM aliases WHERE previous_id IN :ids", {"ids": list(ids)})
-    return {row[0] for row in found.rows}
+    return {("identity", anonymous_id) for anonymous_id in changed}
 
 
 def _merge(transaction: Transaction, events: list[Event]) -> Touched:

@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -56,7 +57,7 @@ def test_stretches_of_equal_offset_cover_the_time_without_a_gap(first: int, leng
     stretches = list(local.stretches(first, first + length))
     assert stretches[0][0] == first
     assert stretches[-1][1] == first + length + 1
-    for (_, end, offset), (start, _, following) in zip(stretches, stretches[1:], strict=False):
+    for (_, end, offset), (start, _, following) in pairwise(stretches):
         assert end == start
         assert offset != following
     for start, end, offset in stretches:

@@ -9,7 +9,7 @@ from smartshopie_db.money import exponent, from_minor, spread, to_minor
 WEIGHTS = st.lists(st.decimals(0, 10**6, places=3) | st.integers(0, 10**6), min_size=1, max_size=12)
 
 
-@pytest.mark.parametrize(("currency", "digits"), [("EUR", 2), ("JPY", 0), ("KWD", 3), ("RSD", 2), ("CLF", 4), ("??", 2)])
+@pytest.mark.parametrize(("currency", "digits"), [("EUR", 2), ("JPY", 0), ("KWD", 3), ("RSD", 2), ("CLF", 4), ("?", 2)])
 def test_minor_units_follow_iso_4217(currency: str, digits: int) -> None:
     assert exponent(currency) == digits
 
@@ -28,7 +28,7 @@ def test_amounts_are_rounded_half_up_from_their_decimal_text(amount: str | float
 
 @pytest.mark.parametrize("amount", ["twelve", "", float("nan"), float("inf"), "-Infinity", "1e30", 10**30])
 def test_what_is_no_storable_amount_is_refused(amount: str | float) -> None:
-    with pytest.raises(ValueError, match="amount of money|more money"):
+    with pytest.raises(ValueError, match=r"amount of money|more money"):
         to_minor(amount, "EUR")
 
 
