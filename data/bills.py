@@ -84,9 +84,8 @@ def billing_summary(reader: Reader, _dataset: Dataset, _options: Options) -> lis
     month = _months(reader, 1)[-1]
     period: Row = {
         "billing_period_start": month.first.isoformat(), "billing_period_end": _month_end(month.first).isoformat(),
-        "plan_name": plan.name, "renewal_date": next_renewal(plan, reader.window.end).isoformat(),
-        "monthly_price": _amount(plan, plan.base_price_minor),
-    }  # fmt: skip
+        "plan_name": plan.name,
+    }
     if month.bill is None:
         return [_stored_bill(reader, month) or period]
     lines = {f"{line.feature}_amount": _amount(plan, line.amount_minor) for line in month.bill.lines}
@@ -94,6 +93,7 @@ def billing_summary(reader: Reader, _dataset: Dataset, _options: Options) -> lis
     total = _amount(plan, month.bill.total_minor)
     return [
         period | {f"{feature}_amount": 0.0 for feature in SERVICE_NAMES} | lines | {
+            "renewal_date": next_renewal(plan, reader.window.end).isoformat(), "monthly_price": subscription,
             "base_cost": subscription, "subscription_amount": subscription, "usage_cost": overage,
             "overage_amount": overage, "total_cost": total, "total_estimated": total,
             "api_calls": _requests(reader, month), "data_processed_gb": None,
