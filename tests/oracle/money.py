@@ -171,9 +171,9 @@ def reviews_in(store: Store, days: Days, model: str | None = None) -> list[bool]
 
 
 def models_in(store: Store, days: Days) -> list[str]:
-    """Models with reviewed predictions, by the day they were first seen, then by name."""
+    """Models with reviewed predictions, in the order they were first seen, then by name."""
     reviewed = [e for e in store.events if e.name == "Prediction Reviewed" and store.day(e) in days]
-    seen = sorted((store.day(event), str(event.properties["model"])) for event in reviewed)
+    seen = sorted((event.time, str(event.properties["model"])) for event in reviewed)
     return list(dict.fromkeys(model for _, model in seen))
 
 

@@ -226,13 +226,13 @@ def customers_behavioral_patterns(store: Store, window: Window) -> Rows:
     begun = [session for session in store.sessions if session.day(store.calendar) in window.days]
     bands = [store.calendar.moment(session.first.time).hour // 3 for session in begun]
     peak = max(range(8), key=lambda band: (bands.count(band), -band)) if begun else None
-    name = None if peak is None else f"{BAND_NAMES[peak]} ({3 * peak}-{3 * peak + 3})"
+    name = {} if peak is None else {"pattern_name": f"{BAND_NAMES[peak]} ({3 * peak}-{3 * peak + 3})"}
     matches = [store.matched(c) for c in store.conversations.values() if c.day in mature(window)]
     shown = [match for match in matches if match is not None]
     return [
         {
             "pattern_type": "peak_activity",
-            "pattern_name": name,
+            **name,
             "value": None if peak is None else percent(bands.count(peak), len(begun)),
         },
         {"pattern_type": "preference_match", "value": percent(sum(shown), len(shown))},

@@ -62,7 +62,9 @@ def awkward() -> NamedStore:
             troubles=(1, 2),
         )
         messages += [_own_ids(message, index) for message in part]
-    return NamedStore("awkward", "America/St_Johns", "JPY", messages, date(2025, 12, 20))
+    return NamedStore(
+        "awkward", "America/St_Johns", "JPY", messages, date(2025, 12, 20), Decimal(5000), overage_rate=Decimal(75)
+    )
 
 
 def _own_ids(message: Message, part: int) -> Message:
