@@ -70,7 +70,7 @@ class RollupReport:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """What derivation left to do. `covered`: first and newest day of all events, None without any; `before`: as known."""
+    """What derivation left to do. `covered`: first and newest day of the events, None without any; `before`: so far."""
 
     covered: Range | None
     before: Range | None

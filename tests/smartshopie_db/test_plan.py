@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from smartshopie_db.plan import FEATURES, FeaturePlan, Plan, PlanError, load_plan, next_renewal, price
 
-PLAN = Plan("Test", "EUR", 10_000, 31, (FeaturePlan("chat", 100, Decimal("0.50")), FeaturePlan("image", 0, Decimal("0.335"))))
+FEATURE_PLANS = (FeaturePlan("chat", 100, Decimal("0.50")), FeaturePlan("image", 0, Decimal("0.335")))
+PLAN = Plan("Test", "EUR", 10_000, 31, FEATURE_PLANS)
 RIGHT = 'name = "P"\ncurrency = "EUR"\nbase_price = "9.99"\nrenewal_day = 5\n'
 
 
@@ -43,7 +44,12 @@ def test_the_parts_of_a_bill_add_up(usage: dict[str, int]) -> None:
 
 @pytest.mark.parametrize(
     ("today", "renewal"),
-    [("2026-01-30", "2026-01-31"), ("2026-01-31", "2026-02-28"), ("2026-12-31", "2027-01-31"), ("2028-02-01", "2028-02-29")],
+    [
+        ("2026-01-30", "2026-01-31"),
+        ("2026-01-31", "2026-02-28"),
+        ("2026-12-31", "2027-01-31"),
+        ("2028-02-01", "2028-02-29"),
+    ],
 )
 def test_a_short_month_renews_on_its_last_day(today: str, renewal: str) -> None:
     assert next_renewal(PLAN, date.fromisoformat(today)) == date.fromisoformat(renewal)

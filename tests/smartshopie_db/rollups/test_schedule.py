@@ -16,7 +16,7 @@ def test_a_short_pause_does_not_end_a_run() -> None:
 
 
 @given(DAYS, st.none() | st.integers(0, 400))
-def test_every_dirty_day_and_every_snapshot_is_in_exactly_one_block(dirty: set[int], snapshots_from: int | None) -> None:
+def test_dirty_days_and_snapshots_are_in_exactly_one_block(dirty: set[int], snapshots_from: int | None) -> None:
     plan = blocks(dirty, snapshots_from, 400)
     added = [day for block in plan for first, last in block.ranges for day in range(first, last + 1)]
     carried = [day for block in plan if block.snapshots for day in range(block.snapshots[0], block.snapshots[1] + 1)]

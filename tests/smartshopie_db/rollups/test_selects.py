@@ -107,8 +107,10 @@ def test_activity_and_cohorts_hold_days_as_text(store: HandFilled) -> None:
     assert sorted((row["previous_date"], row["visitors"]) for row in store.added_up("visitor_activity")) == [
         ("", 1), (iso(2), 1),
     ]  # fmt: skip
-    cohorts = [(row["first_date"], row["customers"], row["net_revenue_minor"]) for row in store.added_up("customer_cohorts")]
-    assert cohorts == [(iso(2), 0, 500), (iso(5), 1, -20)]
+    cohorts = store.added_up("customer_cohorts")
+    assert [(row["first_date"], row["customers"], row["net_revenue_minor"]) for row in cohorts] == [
+        (iso(2), 0, 500), (iso(5), 1, -20),
+    ]  # fmt: skip
 
 
 def test_concerns_are_counted_with_those_resolved(store: HandFilled) -> None:
