@@ -17,6 +17,7 @@ from data.dataset import (
     Row,
     Same,
     Share,
+    Unit,
 )
 from data.read import Group, Groups, Number, Reader, Span
 
@@ -52,27 +53,20 @@ def ordered(dataset: Dataset, rows: list[Row]) -> list[Row]:
 
 def finished(reader: Reader, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> list[Row]:
     """Rows with these columns alone, numbers rounded as their units say."""
-    digits = {column.name: decimals(reader, column) for column in columns}
-    return [{name: rounded(row.get(name), kept) for name, kept in digits.items()} for row in rows]
+    money_digits = len(str(reader.minor_per_unit)) - 1
+    return [{c.name: rounded(row.get(c.name), c.unit, money_digits) for c in columns} for row in rows]
 
 
-def decimals(reader: Reader, column: Column) -> int:
-    """Decimals that are kept of a column's numbers."""
-    if column.unit is MONEY:
-        return len(str(reader.minor_per_unit)) - 1
-    return 4 if column.unit.digits is None else column.unit.digits
+def rounded(value: Any, unit: Unit, money_digits: int) -> Any:
+    """A number with the decimals of its unit, without a negative zero; everything else as it is.
 
-
-def rounded(value: Any, digits: int) -> Any:
-    """A number with this many decimals, without a negative zero; everything else as it is.
-
-    Of a count that is not whole (a mean of imported rows) four decimals are kept.
+    A whole count is an integer; one that is not whole (an imported share in its place) keeps four decimals.
     """
     if not isinstance(value, float):
         return value
-    if value.is_integer():
-        return int(value) if digits == 0 else value + 0.0
-    return round(value, digits or 4) + 0.0
+    if unit.digits == 0 and value.is_integer():
+        return int(value)
+    return round(value, money_digits if unit.digits is None else unit.digits or 4) + 0.0
 
 
 def _row(reader: Reader, dataset: Dataset, key: tuple[Any, ...], group: Group, moved: Mapping[int, Groups]) -> Row:
