@@ -83,10 +83,13 @@ def test_routes_are_added_up_over_days_and_divided_last(store: SmartShopieDB) ->
     write(store.engine, "api_endpoints", [
         {"endpoint_name": "/api/config", "method": "GET", "record_date": day, "request_count": requests,
          "response_us_sum": micros, "error_count": errors, "last_checked": f"{day}T10:00:00Z", "base_url": "http://x"}
-        for day, requests, micros, errors in (("2026-11-20", 1, 9000, 1), ("2026-11-21", 3, 3000, 0), ("2025-01-01", 9, 9, 9))
+        for day, requests, micros, errors in (
+            ("2026-11-20", 1, 9000, 1), ("2026-11-21", 3, 3000, 0), ("2025-01-01", 9, 9, 9),
+        )
     ])  # fmt: skip
     (row,) = data(store, "realtime/api-endpoints")
-    assert (row["request_count"], row["avg_response_ms"], row["error_rate"], row["success_rate"]) == (4, 3.0, 25.0, 75.0)
+    assert (row["request_count"], row["avg_response_ms"]) == (4, 3.0)
+    assert (row["error_rate"], row["success_rate"]) == (25.0, 75.0)
     assert (row["last_checked"], row["daily_calls"]) == ("2026-11-21T10:00:00Z", 2)
 
 
@@ -149,7 +152,8 @@ def test_the_lines_of_the_bill_add_up_to_its_total(billed: SmartShopieDB) -> Non
     lines = [bill[f"{feature}_amount"] for feature in ("chat", "image", "questionnaire", "routine")]
     assert lines == [2.0, 0.0, 0.0, 0.0]
     assert bill["overage_amount"] == bill["usage_cost"] == sum(lines)
-    assert bill["total_estimated"] == bill["total_cost"] == bill["subscription_amount"] + bill["overage_amount"] == 102.0
+    assert bill["total_estimated"] == bill["total_cost"] == 102.0
+    assert bill["subscription_amount"] + bill["overage_amount"] == 102.0
     assert (bill["billing_period_start"], bill["billing_period_end"]) == ("2026-11-01", "2026-11-30")
     assert (bill["plan_name"], bill["renewal_date"]) == ("Small", "2026-11-30")
 
@@ -186,7 +190,8 @@ def test_the_return_is_held_against_the_price_of_the_windows_last_month(billed: 
     ])  # fmt: skip
     window = resolve(start="2026-11-13", end="2026-11-22", today=TODAY)
     row = data(billed, "revenue/summary", window)
-    assert (row["avg_order_value"], row["avg_order_value_with_ai"], row["avg_order_value_without_ai"]) == (100.0, 130.0, 80.0)
+    assert (row["avg_order_value"], row["avg_order_value_with_ai"]) == (100.0, 130.0)
+    assert row["avg_order_value_without_ai"] == 80.0
     assert row["avg_order_value_improvement"] == 62.5
     assert (row["monthly_investment"], row["monthly_return"]) == (102.0, 913.2)
     assert row["roi"] == pytest.approx((913.2 - 102) / 102, abs=0.0001)

@@ -68,7 +68,8 @@ def test_interactions_are_one_number_wherever_they_appear(two_years: SmartShopie
     total = data(two_years, "overview/kpis", window)["ai_interactions"]
     summary = fetch(two_years, "interactions/summary", window).body
     assert sum(row["count"] for row in data(two_years, "overview/interaction-types", window)) == total
-    assert summary["data"]["total_interactions"] == sum(row["total_interactions"] for row in summary["timeline"]) == total
+    assert summary["data"]["total_interactions"] == total
+    assert sum(row["total_interactions"] for row in summary["timeline"]) == total
     assert sum(row["usage_count"] for row in data(two_years, "ai/feature-performance", window)) == total
 
 
@@ -107,7 +108,8 @@ def test_different_products_are_counted_once_per_bucket(two_years: SmartShopieDB
 
 def test_the_top_twenty_products_are_those_of_plain_sql(two_years: SmartShopieDB) -> None:
     window = resolve(period="90d", today=TODAY)
-    sql = f"SELECT product_id, SUM(revenue_minor) FROM product_analytics {IN_WINDOW} GROUP BY product_id ORDER BY 2 DESC, 1"
+    sums = f"SELECT product_id, SUM(revenue_minor) FROM product_analytics {IN_WINDOW} GROUP BY product_id"
+    sql = f"{sums} ORDER BY 2 DESC, 1"
     found = two_years.engine.read(sql, {"first": str(window.start), "last": str(window.end)}).rows
     shown = [(row["product_id"], row["revenue"]) for row in data(two_years, "products/analytics", window)]
     assert shown == [(key, minor / 100) for key, minor in found[:20]]
@@ -115,7 +117,10 @@ def test_the_top_twenty_products_are_those_of_plain_sql(two_years: SmartShopieDB
 
 def test_snapshots_are_those_of_the_last_covered_day_and_never_added_up(two_years: SmartShopieDB) -> None:
     sizes = {
-        period: [row["segment_size"] for row in data(two_years, "customers/segments", resolve(period=period, today=TODAY))]
+        period: [
+            row["segment_size"]
+            for row in data(two_years, "customers/segments", resolve(period=period, today=TODAY))
+        ]
         for period in ("7d", "30d", "90d", "1y")
     }
     assert len({tuple(size) for size in sizes.values()}) == 1
@@ -145,7 +150,8 @@ def test_a_winner_needs_two_reviewed_models_and_is_held_against_the_first(store:
     def reviewed(day: int, model: str, correct: int) -> Row:
         return {"record_date": f"2026-11-0{day}", "model_name": model, "reviewed": 10, "correct": correct}
 
-    write(store.engine, "ai_model_performance", [reviewed(1, "zeta", 5), reviewed(2, "alpha", 8), reviewed(2, "beta", 8)])
+    rows = [reviewed(1, "zeta", 5), reviewed(2, "alpha", 8), reviewed(2, "beta", 8)]
+    write(store.engine, "ai_model_performance", rows)
     cover(store.engine, date(2026, 11, 1), date(2026, 11, 3))
     both = data(store, "ai/summary", days("2026-11-01", "2026-11-03"))
     assert (both["accuracy"], both["ab_winner"], both["ab_improvement_pct"]) == (70.0, "alpha", 60.0)
@@ -242,7 +248,8 @@ def test_the_return_rate_looks_thirty_days_behind_each_visitors_first_day(store:
         )
     ])  # fmt: skip
     cover(store.engine, date(2026, 8, 1), date(2026, 10, 2))
-    rows = {row["pattern_type"]: row for row in data(store, "customers/behavioral-patterns", days("2026-10-01", "2026-10-02"))}
+    found = data(store, "customers/behavioral-patterns", days("2026-10-01", "2026-10-02"))
+    rows = {row["pattern_type"]: row for row in found}
     assert rows["return_rate"]["value"] == 37.5
     assert rows["peak_activity"]["value"] is None
 
