@@ -15,6 +15,7 @@ Options = Mapping[str, Any]
 MINUTES_SHOWN: Final = 60
 MOST_MINUTES: Final = 1440
 ACTIVE_MS: Final = clock.DAY_MS
+MOST_REASONS: Final = 20
 
 
 def interactions(reader: Reader, dataset: Dataset, options: Options) -> list[Row]:
@@ -166,3 +167,22 @@ def _imported_sources(reader: Reader, now: int) -> list[Row]:
 def _milliseconds(moment: str) -> int:
     read = datetime.fromisoformat(moment)
     return clock.moment_of(read if read.tzinfo else read.replace(tzinfo=UTC))
+
+
+def rejected(reader: Reader, _dataset: Dataset, _options: Options) -> list[Row]:
+    """What was refused, per source and reason, the latest first (ties by source and code)."""
+    counted = (
+        "SELECT source, code, SUM(times), MAX(received_ms) AS latest FROM rejected_events GROUP BY source, code "
+        "ORDER BY latest DESC, source, code LIMIT :limit"
+    )
+    sentence = (
+        "SELECT message FROM rejected_events WHERE source = :source AND code = :code AND received_ms = :latest "
+        "ORDER BY rejected_id LIMIT 1"
+    )
+    return [
+        {
+            "source": source, "code": code, "times": int(times), "last_received": _moment(int(latest)),
+            "message": reader.rows(sentence, {"source": source, "code": code, "latest": latest})[0][0],
+        }
+        for source, code, times, latest in reader.rows(counted, {"limit": MOST_REASONS})
+    ]  # fmt: skip

@@ -7,6 +7,8 @@ from typing import Final
 from data import live, shapes
 from data.dataset import (
     COUNT,
+    DATE,
+    FLAG,
     MOMENT,
     MONEY,
     NUMBER,
@@ -48,6 +50,21 @@ DATASETS: Final[tuple[Dataset, ...]] = (
                   whole="segment_size", up_is_good=True, stored="avg_lifetime_value"),
             Ratio("avg_order_value", MONEY, "Average value of an order when it was placed", part="order_revenue",
                   whole="orders", up_is_good=True, stored="avg_order_value"),
+        ),
+    ),
+    Dataset(
+        name="customers/growth",
+        title="New customers",
+        definition=(
+            "Per day, week or month: customers (visitors with a user id) whose first event, also one made before they "
+            "were known, is in it. Added up from the store's first day they are the total number of customers."
+        ),
+        table="overview_kpis",
+        axis="time",
+        columns=(
+            Dimension("record_date", "The first calendar day of the bucket", DATE),
+            Measure("new_customers", COUNT, "Customers first seen in the bucket", up_is_good=True),
+            Computed("partial", FLAG, "The window or today cuts this bucket"),
         ),
     ),
     Dataset(

@@ -93,4 +93,25 @@ DATASETS: Final[tuple[Dataset, ...]] = (
             Computed("events_total", COUNT, "Events received in all"),
         ),
     ),
+    Dataset(
+        name="events/rejected",
+        title="Rejected events",
+        definition=(
+            "Messages that were refused, by source and reason, the latest first: how often, when last, and what "
+            "its sender was told. The same mistake sent twice counts twice. They are kept, and `python -m "
+            "smartshopie_db replay` takes them once more."
+        ),
+        table="rejected_events",
+        axis="own",
+        windowed=False,
+        cached=False,
+        rows=live.rejected,
+        columns=(
+            Computed("source", TEXT, "Where they came from"),
+            Computed("code", TEXT, "The reason, as the API names it"),
+            Computed("message", TEXT, "The latest one's sentence"),
+            Computed("times", COUNT, "How often", up_is_good=False),
+            Computed("last_received", MOMENT, "When the latest one came"),
+        ),
+    ),
 )

@@ -52,7 +52,7 @@ def test_fields_have_the_types_that_clients_rely_on(
     dataset: Dataset, kind: str, endpoints: dict[str, Any], request: pytest.FixtureRequest
 ) -> None:
     db: SmartShopieDB = request.getfixturevalue(kind)
-    endpoint = endpoints[dataset.name]
+    endpoint = endpoints.get(dataset.name, {"data": "list", "fields": {}})  # two are ours alone
     for window in WINDOWS:
         answer = fetch(db, dataset.name, window)
         assert orjson.loads(orjson.dumps(answer.body)) == answer.body

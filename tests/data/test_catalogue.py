@@ -10,6 +10,7 @@ from data.dataset import Change, Dataset, Dimension, Measure, Ratio, Same, Share
 from data.period import PeriodError
 
 DATASETS = list(CATALOGUE.values())
+OURS = {"customers/growth", "events/rejected"}  # beyond what clients of the original system call
 BY_NAME = pytest.mark.parametrize("dataset", DATASETS, ids=lambda dataset: dataset.name)
 
 
@@ -23,12 +24,12 @@ def tables(project: Path) -> dict[str, set[str]]:
 
 
 def test_every_endpoint_is_a_dataset_and_every_dataset_an_endpoint(endpoints: dict[str, Any]) -> None:
-    assert set(CATALOGUE) == set(endpoints)
+    assert set(CATALOGUE) == set(endpoints) | OURS
 
 
 @BY_NAME
 def test_every_field_of_the_api_is_a_column(dataset: Dataset, endpoints: dict[str, Any]) -> None:
-    fields = set(endpoints[dataset.name]["fields"]) - {"categories", "series"}
+    fields = set(endpoints.get(dataset.name, {"fields": {}})["fields"]) - {"categories", "series"}
     assert fields <= {column.name for column in dataset.shown_columns}
 
 
