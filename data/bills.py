@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from data.dataset import Dataset, Row
-from data.read import Reader, Span
+from data.read import Reader
 from data.rows import made
+from data.span import Span
 from smartshopie_db.money import exponent
 from smartshopie_db.plan import Bill, BillLine, Plan, load_plan, next_renewal, price
 from smartshopie_db.rollups.names import SERVICE_NAMES

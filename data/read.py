@@ -3,89 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
 from statistics import median
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from data.dataset import Dataset, Measure, Ratio
+from data.groups import Group, Groups, add_events, add_ratio, complete, daily_sql, number, sum_sql, summed
 from data.resample import RATE, resample
+from data.span import Span
 from smartshopie_db import clock
 from smartshopie_db.money import exponent
 
 if TYPE_CHECKING:
     from data.period import Window
     from smartshopie_db.database import SmartShopieDB
-
-Key = tuple[Any, ...]
-Number = int | float
-
-_ONE_DAY: Final = timedelta(days=1)
-
-
-class Span(NamedTuple):
-    """Days from `first` to `last`, both included."""
-
-    first: date
-    last: date
-
-    @property
-    def days(self) -> int:
-        """Number of days."""
-        return (self.last - self.first).days + 1
-
-    def meet(self, other: Span) -> Span | None:
-        """The days of both; None when there are none."""
-        first, last = max(self.first, other.first), min(self.last, other.last)
-        return Span(first, last) if first <= last else None
-
-    def without(self, other: Span | None) -> list[Span]:
-        """The days of this span before and after `other`."""
-        if other is None:
-            return [self]
-        before = Span(self.first, min(self.last, other.first - _ONE_DAY))
-        after = Span(max(self.first, other.last + _ONE_DAY), self.last)
-        return [span for span in (before, after) if span.first <= span.last]
-
-    def bounds(self) -> dict[str, str]:
-        """SQL parameters `first` and `last`, as record_date has them."""
-        return {"first": self.first.isoformat(), "last": self.last.isoformat()}
-
-
-@dataclass(slots=True)
-class Group:
-    """The numbers of one row-to-be, as they are stored, apart by where they come from."""
-
-    events: dict[str, Number] | None = None  # sums by measure; None: no day covered by events
-    imported: dict[str, Number] = field(default_factory=dict)
-    pairs: dict[str, tuple[Number, Number]] = field(default_factory=dict)  # by ratio: part and whole of imported rows
-    rates: dict[str, tuple[float, int]] = field(default_factory=dict)  # by ratio: sum and number of imported rates
-
-    def measure(self, name: str) -> Number | None:
-        """The sum over all days; None when no row told it."""
-        if self.events is None:
-            return self.imported.get(name)
-        return self.events.get(name, 0) + self.imported.get(name, 0)
-
-    def ratio(self, ratio: Ratio) -> float | None:
-        """Part / whole x factor over the days covered by events; without any: over the imported rows."""
-        factor = ratio.unit.factor if ratio.factor is None else ratio.factor
-        if self.events is not None:
-            part, whole = self.events.get(ratio.part, 0), self.events.get(ratio.whole, 0)
-        elif ratio.name in self.pairs:
-            part, whole = self.pairs[ratio.name]
-        else:
-            total, count = self.rates.get(ratio.name, (0.0, 0))
-            return total / count if count else None
-        return part * factor / whole if whole > 0 else None
-
-
-Groups = dict[Key, Group]
 
 
 class Reader:
@@ -199,12 +134,12 @@ class Reader:
         """Sums over the span by the dataset's dimensions; for a snapshot, the state of its last covered day."""
         groups: Groups = {}
         met = span.meet(self.covered) if self.covered else None
-        measures = _summed(dataset)
+        measures = summed(dataset)
         if met:
             days = Span(met.last, met.last) if dataset.axis == "snapshot" else met
-            _add_events(groups, measures, self.rows(_sum_sql(dataset, measures), days.bounds()))
+            add_events(groups, measures, self.rows(sum_sql(dataset, measures), days.bounds()))
             self._last_values(groups, dataset, met.last)
-            _complete(groups, dataset, measures)
+            complete(groups, dataset, measures)
         dates = self.imported_span(dataset, span)
         if dates:
             self._add_imported(groups, dataset, self._imported_rows(dataset, dates))
@@ -215,15 +150,15 @@ class Reader:
     def bucketed(self, dataset: Dataset) -> Groups:
         """Sums per bucket of the window (the key's first member) and dimension."""
         groups: Groups = {}
-        measures = _summed(dataset)
+        measures = summed(dataset)
         met = self.covered_here
         if met:
             names = [dimension.name for dimension in dataset.dimensions]
             columns = ["record_date", *names, *(measure.name for measure in measures)]
-            frame = _frame(self.rows(_daily_sql(dataset, measures), met.bounds()), columns, len(names) + 1)
-            _add_events(groups, measures, _tuples(resample(frame, self.window, dataset)))
+            frame = _frame(self.rows(daily_sql(dataset, measures), met.bounds()), columns, len(names) + 1)
+            add_events(groups, measures, _tuples(resample(frame, self.window, dataset)))
             self._distinct(groups, dataset, met)
-            _complete(groups, dataset, measures, self._covered_buckets(met))
+            complete(groups, dataset, measures, self._covered_buckets(met))
         dates = self.imported_span(dataset, self.span)
         if dates:
             self._add_imported_buckets(groups, dataset, dates)
@@ -237,8 +172,8 @@ class Reader:
         """Snapshots among the sums (the number of customers): their value on the last covered day."""
         measures = [c for c in dataset.columns if isinstance(c, Measure) and c.days == "last"]
         if dataset.axis == "total" and measures:
-            rows = self.rows(_sum_sql(dataset, measures), Span(last, last).bounds())
-            _add_events(groups, measures, rows)
+            rows = self.rows(sum_sql(dataset, measures), Span(last, last).bounds())
+            add_events(groups, measures, rows)
 
     def _distinct(self, groups: Groups, dataset: Dataset, met: Span) -> None:
         """Things counted once per bucket: those whose day before is before the bucket."""
@@ -253,7 +188,7 @@ class Reader:
                 days = met.meet(Span(bucket.first, bucket.last))
                 if days:
                     rows = [(bucket.start, *row) for row in self.rows(sql, days.bounds())]
-                    _add_events(groups, [measure], rows)
+                    add_events(groups, [measure], rows)
 
     # ------------------------------------------------------------------ imported rows
     def _imported_rows(self, dataset: Dataset, dates: Sequence[date]) -> list[dict[str, Any]]:
@@ -282,14 +217,14 @@ class Reader:
         numbers = {name: value for name, value in row.items() if ":" not in name}
         for column in dataset.columns:
             if isinstance(column, Measure):
-                value = _number(row.get(f"measure:{column.name}"))
+                value = number(row.get(f"measure:{column.name}"))
                 if value is None:
-                    value = _number(row.get(f"stored:{column.name}"))
+                    value = number(row.get(f"stored:{column.name}"))
                     if value is not None and column.unit.name == "money":
                         value = round(value * self.minor_per_unit)
                 numbers[column.name] = value
             elif isinstance(column, Ratio):
-                numbers[f"{RATE}{column.name}"] = _number(row.get(f"{RATE}{column.name}"))
+                numbers[f"{RATE}{column.name}"] = number(row.get(f"{RATE}{column.name}"))
         return numbers
 
     def _add_imported(self, groups: Groups, dataset: Dataset, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -300,7 +235,7 @@ class Reader:
                     before = group.imported.get(column.name, 0)
                     group.imported[column.name] = row[column.name] + (before if column.days == "sum" else 0)
                 elif isinstance(column, Ratio):
-                    _add_ratio(group, column, row)
+                    add_ratio(group, column, row)
 
     def _add_imported_buckets(self, groups: Groups, dataset: Dataset, dates: Sequence[date]) -> None:
         rows = self._imported_rows(dataset, dates)
@@ -351,64 +286,6 @@ class Reader:
             self.note(f"From imported rows of {shown}.")
 
 
-def _add_ratio(group: Group, ratio: Ratio, row: Mapping[str, Any]) -> None:
-    part, whole, rate = row.get(ratio.part), row.get(ratio.whole), row.get(f"{RATE}{ratio.name}")
-    if part is not None and whole is not None:
-        before = group.pairs.get(ratio.name, (0, 0))
-        group.pairs[ratio.name] = (before[0] + part, before[1] + whole)
-    if rate is not None:
-        total, count = group.rates.get(ratio.name, (0.0, 0))
-        group.rates[ratio.name] = (total + rate, count + 1)
-
-
-def _summed(dataset: Dataset) -> list[Measure]:
-    """Measures that are added up over the days that are read (of a snapshot: over its one day)."""
-    wanted = {"sum", "last"} if dataset.axis == "snapshot" else {"sum"}
-    return [column for column in dataset.columns if isinstance(column, Measure) and column.days in wanted]
-
-
-def _sum_sql(dataset: Dataset, measures: Sequence[Measure]) -> str:
-    dimensions = [d.column or d.name for d in dataset.dimensions]
-    columns = [*dimensions, *(f"SUM({measure.source_column})" for measure in measures)]
-    where = "source = 'events' AND record_date BETWEEN :first AND :last"
-    sql = f"SELECT {', '.join(columns)} FROM {dataset.table} WHERE {where}"
-    return f"{sql} GROUP BY {', '.join(dimensions)}" if dimensions else sql
-
-
-def _daily_sql(dataset: Dataset, measures: Sequence[Measure]) -> str:
-    columns = ["record_date", *(d.column or d.name for d in dataset.dimensions), *(m.source_column for m in measures)]
-    where = "source = 'events' AND record_date BETWEEN :first AND :last"
-    return f"SELECT {', '.join(columns)} FROM {dataset.table} WHERE {where}"
-
-
-def _add_events(groups: Groups, measures: Sequence[Measure], rows: Iterable[Sequence[Any]]) -> None:
-    """Put sums into their groups; a row is its key, then one sum per measure (null: nothing was counted)."""
-    for row in rows:
-        size = len(row) - len(measures)
-        group = groups.setdefault(tuple(row[:size]), Group())
-        if group.events is None:
-            group.events = {}
-        for measure, value in zip(measures, row[size:], strict=True):
-            group.events[measure.name] = _number(value) or 0
-
-
-def _complete(
-    groups: Groups, dataset: Dataset, measures: Sequence[Measure], buckets: Sequence[date] | None = None
-) -> None:
-    """Zeros where a covered day or bucket has no row: nothing happened there, and that is known."""
-    size = len(dataset.dimensions)
-    seen = {key[-size:] for key in groups} if size else {()}
-    listed = dataset.dimensions[0] if size == 1 else None
-    if listed is not None:
-        seen |= {(value,) for value in listed.values if value not in listed.rare}
-    starts: list[Key] = [()] if buckets is None else [(start,) for start in buckets]
-    for start in starts:
-        for dimensions in seen:
-            group = groups.setdefault((*start, *dimensions), Group())
-            if group.events is None:
-                group.events = {measure.name: 0 for measure in measures}
-
-
 def _frame(rows: Sequence[tuple[Any, ...]], columns: Sequence[str], keys: int) -> pd.DataFrame:
     """Daily rows as a frame: `record_date` as datetime64, everything behind the first `keys` columns as floats."""
     frame = pd.DataFrame(rows, columns=list(columns))
@@ -421,15 +298,6 @@ def _frame(rows: Sequence[tuple[Any, ...]], columns: Sequence[str], keys: int) -
 def _tuples(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
     """Rows of a resampled frame: the date first, missing numbers as None, whole numbers as integers."""
     return [
-        (row[0].date(), *(_number(value) if isinstance(value, float) else value for value in row[1:]))
+        (row[0].date(), *(number(value) if isinstance(value, float) else value for value in row[1:]))
         for row in frame.itertuples(index=False, name=None)
     ]
-
-
-def _number(value: Any) -> Number | None:
-    """A number of a driver or a frame as int or float; None for null."""
-    if value is None or value != value:  # NaN is the one value that differs from itself
-        return None
-    if isinstance(value, Decimal | float) and value == int(value):
-        return int(value)
-    return float(value) if isinstance(value, Decimal) else value

@@ -19,10 +19,12 @@ from data.dataset import (
     Share,
     Unit,
 )
-from data.read import Group, Groups, Number, Reader, Span
+from data.groups import Group, Groups, Number
+from data.span import Span
 
 if TYPE_CHECKING:
     from data.period import Window
+    from data.read import Reader
 
 
 def made(reader: Reader, dataset: Dataset) -> list[Row]:

@@ -7,16 +7,16 @@ function gets the rounded rows as well and returns the JSON members beside succe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any
 
-from data.dataset import COUNT, PERCENT, RATING, Dataset, Dimension, Measure, Ratio, Row, Shaped
-from data.read import Reader, Span
+from data.dataset import Dataset, Row, Shaped
+from data.read import Reader
 from data.rows import finished, made
+from data.span import Span
 from smartshopie_db.clock import day_of
 from smartshopie_db.rollups.customer_value import tiers_at
-from smartshopie_db.rollups.model_scores import score
 from smartshopie_db.rollups.names import DAY_BANDS
 
 Options = Mapping[str, Any]
@@ -216,105 +216,6 @@ def _named(reader: Reader, rows: list[Row]) -> list[Row]:
     for row in rows:
         row["product_name"], row["category"] = names.get(row["product_id"], (row["product_id"], None))
     return rows
-
-
-# ---------------------------------------------------------------------- the assistant's models
-RING: Final = ("accuracy", "user_satisfaction", "conversion_rate")
-SCORES: Final = ("model_name", "accuracy", "precision", "recall", "f1_score", "reviewed")
-
-_MODEL: Final = Dimension("model_name", "The model")
-_ACCURACY: Final = Ratio("accuracy", PERCENT, "", part="correct", whole="reviewed", stored="accuracy")
-_RATING: Final = Ratio("rating", RATING, "", part="overall_milli_sum", whole="overall_count",
-                       stored="overall_satisfaction")  # fmt: skip
-_CONVERSION: Final = Ratio("conversion_rate", PERCENT, "", part="conversions", whole="sessions",
-                           stored="conversion_rate")  # fmt: skip
-
-
-def model_performance(reader: Reader, dataset: Dataset, options: Options) -> list[Row]:
-    """Buckets and models in which something was reviewed; nothing when the three figures are asked for instead."""
-    if options["mode"] == "ring":
-        return []
-    return [row for row in made(reader, dataset) if row["accuracy"] is not None]
-
-
-def model_series(reader: Reader, dataset: Dataset, rows: Sequence[Row], options: Options) -> Shaped:
-    """Categories and series, and the scores of each model over the window; mode=ring: three figures."""
-    if options["mode"] == "ring":
-        figures = _ring(reader) if reader.has_days(replace(dataset, axis="total")) else []
-        ring = finished(reader, [dataset.column(name) for name in RING], figures)
-        return Shaped({"data": ring}, ring, RING)
-    names = _first_seen(reader, {row["model_name"] for row in rows})
-    categories = [bucket.start.isoformat() for bucket in reader.window.buckets()] if rows else []
-    values = {(row["model_name"], row["record_date"]): row["accuracy"] for row in rows}
-    series = [{"name": name, "data": [values.get((name, start)) for start in categories]} for name in names]
-    scores = finished(reader, [dataset.column(name) for name in SCORES], _scores(reader, names))
-    return Shaped({"categories": categories, "series": series, "models": scores}, rows)
-
-
-def _ring(reader: Reader) -> list[Row]:
-    rating = _figure(reader, "customer_satisfaction", _RATING)
-    return [{
-        "accuracy": _figure(reader, "ai_model_performance", _ACCURACY),
-        "user_satisfaction": None if rating is None else rating * 20,
-        "conversion_rate": _figure(reader, "overview_kpis", _CONVERSION),
-    }]  # fmt: skip
-
-
-def _ratio_of(table: str, ratio: Ratio, *dimensions: Dimension) -> Dataset:
-    """A dataset of nothing but one ratio of a table."""
-    parts = [Measure(name, COUNT, "", shown=False) for name in (ratio.part, ratio.whole)]
-    return Dataset(table, "", "", table, (*dimensions, *parts, ratio))
-
-
-def _figure(reader: Reader, table: str, ratio: Ratio) -> float | None:
-    rows = made(reader, _ratio_of(table, ratio))
-    value: float | None = rows[0][ratio.name] if rows else None
-    return value
-
-
-def _first_seen(reader: Reader, models: set[str]) -> list[str]:
-    """Models in the order of their first review in the window (of imported ones: their first row, then by name)."""
-    days = (
-        "SELECT model_name, MIN(record_date) AS first_date FROM ai_model_performance WHERE record_date >= :first "
-        "AND record_date <= :last AND (reviewed > 0 OR accuracy IS NOT NULL) GROUP BY model_name"
-    )
-    first = {str(name): str(day) for name, day in reader.rows(days, reader.span.bounds())}
-    moments: dict[str, int] = {}
-    if len({first.get(name) for name in models}) < len(models):  # two on one day: the time decides
-        times = (
-            "SELECT p.model, MIN(e.occurred_ms) AS first_ms FROM predictions p "
-            "JOIN events e ON e.message_id = p.message_id WHERE p.day IN :days GROUP BY p.model"
-        )
-        numbers = sorted({day_of(date.fromisoformat(first[name])) for name in models if name in first})
-        moments = {str(name): int(ms) for name, ms in reader.rows(times, {"days": numbers})}
-    return sorted(models, key=lambda name: (first.get(name, ""), moments.get(name, 0), name))
-
-
-def _scores(reader: Reader, names: Sequence[str]) -> list[Row]:
-    """Accuracy, precision, recall and F1 (macro) per model over the window, from counts by class."""
-    if not reader.covered_here:
-        return []
-    sql = (
-        "SELECT model_name, predicted, actual, SUM(count) FROM model_predictions "
-        "WHERE source = 'events' AND record_date BETWEEN :first AND :last GROUP BY model_name, predicted, actual"
-    )
-    pairs: dict[str, dict[tuple[str, str], int]] = {}
-    for name, predicted, actual, count in reader.rows(sql, reader.covered_here.bounds()):
-        pairs.setdefault(name, {})[(predicted, actual)] = int(count)
-    return [{"model_name": name, **asdict(score(pairs[name]))} for name in names if name in pairs]
-
-
-def ai_summary(reader: Reader, dataset: Dataset, _options: Options) -> list[Row]:
-    """The figures of all models together, and the best of at least two against the one seen first."""
-    rows = made(reader, dataset)
-    by_model = made(reader, _ratio_of(dataset.table, _ACCURACY, _MODEL))
-    accuracies = {row["model_name"]: row["accuracy"] for row in by_model if row["accuracy"] is not None}
-    winner, improvement = None, None
-    if len(accuracies) > 1:
-        winner = min(accuracies, key=lambda name: (-accuracies[name], name))
-        base = accuracies[_first_seen(reader, set(accuracies))[0]]
-        improvement = (accuracies[winner] - base) * 100.0 / base if base > 0 else None
-    return [row | {"ab_winner": winner, "ab_improvement_pct": improvement} for row in rows]
 
 
 # ---------------------------------------------------------------------- revenue

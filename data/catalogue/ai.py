@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from data import shapes
+from data import quality, shapes
 from data.dataset import (
     COUNT,
     DATE,
@@ -37,8 +37,8 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         kind="series",
         axis="time",
         options=(Option("mode", "ring: three figures instead of the series", choices=("ring",)),),
-        rows=shapes.model_performance,
-        shape=shapes.model_series,
+        rows=quality.model_performance,
+        shape=quality.model_series,
         others=(
             Ratio("conversion_rate", PERCENT, "Sessions with an order, of all sessions", part="conversions",
                   whole="sessions", up_is_good=True),
@@ -68,7 +68,7 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         ),
         table="ai_model_performance",
         kind="object",
-        rows=shapes.ai_summary,
+        rows=quality.ai_summary,
         columns=(
             Measure("correct", COUNT, "Reviewed predictions that were right", shown=False),
             Measure("reviewed", COUNT, "Reviewed predictions", up_is_good=None),

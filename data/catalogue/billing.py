@@ -20,6 +20,7 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         table="usage_breakdown",
         kind="object",
         axis="own",
+        cached=False,
         rows=bills.billing_summary,
         columns=(
             Computed("billing_period_start", DATE, "First day of the month"),

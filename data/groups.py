@@ -1,0 +1,116 @@
+"""Stored sums on their way to becoming rows: what is added up, by which SQL, and into what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from data.dataset import Dataset, Measure, Ratio
+from data.resample import RATE
+
+Key = tuple[Any, ...]
+Number = int | float
+
+
+@dataclass(slots=True)
+class Group:
+    """The numbers of one row-to-be, as they are stored, apart by where they come from."""
+
+    events: dict[str, Number] | None = None  # sums by measure; None: no day covered by events
+    imported: dict[str, Number] = field(default_factory=dict)
+    pairs: dict[str, tuple[Number, Number]] = field(default_factory=dict)  # by ratio: part and whole of imported rows
+    rates: dict[str, tuple[float, int]] = field(default_factory=dict)  # by ratio: sum and number of imported rates
+
+    def measure(self, name: str) -> Number | None:
+        """The sum over all days; None when no row told it."""
+        if self.events is None:
+            return self.imported.get(name)
+        return self.events.get(name, 0) + self.imported.get(name, 0)
+
+    def ratio(self, ratio: Ratio) -> float | None:
+        """Part / whole x factor over the days covered by events; without any: over the imported rows."""
+        factor = ratio.unit.factor if ratio.factor is None else ratio.factor
+        if self.events is not None:
+            part, whole = self.events.get(ratio.part, 0), self.events.get(ratio.whole, 0)
+        elif ratio.name in self.pairs:
+            part, whole = self.pairs[ratio.name]
+        else:
+            total, count = self.rates.get(ratio.name, (0.0, 0))
+            return total / count if count else None
+        return part * factor / whole if whole > 0 else None
+
+
+Groups = dict[Key, Group]
+
+
+def add_ratio(group: Group, ratio: Ratio, row: Mapping[str, Any]) -> None:
+    """Put an imported row's parts, or its stored rate, beside those that are there."""
+    part, whole, rate = row.get(ratio.part), row.get(ratio.whole), row.get(f"{RATE}{ratio.name}")
+    if part is not None and whole is not None:
+        before = group.pairs.get(ratio.name, (0, 0))
+        group.pairs[ratio.name] = (before[0] + part, before[1] + whole)
+    if rate is not None:
+        total, count = group.rates.get(ratio.name, (0.0, 0))
+        group.rates[ratio.name] = (total + rate, count + 1)
+
+
+def summed(dataset: Dataset) -> list[Measure]:
+    """Measures that are added up over the days that are read (of a snapshot: over its one day)."""
+    wanted = {"sum", "last"} if dataset.axis == "snapshot" else {"sum"}
+    return [column for column in dataset.columns if isinstance(column, Measure) and column.days in wanted]
+
+
+def sum_sql(dataset: Dataset, measures: Sequence[Measure]) -> str:
+    """Dimensions, then the sum of each measure, over the days :first to :last."""
+    dimensions = [d.column or d.name for d in dataset.dimensions]
+    columns = [*dimensions, *(f"SUM({measure.source_column})" for measure in measures)]
+    where = "source = 'events' AND record_date BETWEEN :first AND :last"
+    sql = f"SELECT {', '.join(columns)} FROM {dataset.table} WHERE {where}"
+    return f"{sql} GROUP BY {', '.join(dimensions)}" if dimensions else sql
+
+
+def daily_sql(dataset: Dataset, measures: Sequence[Measure]) -> str:
+    """record_date, dimensions, measures: the rows of the days :first to :last as they are."""
+    columns = ["record_date", *(d.column or d.name for d in dataset.dimensions), *(m.source_column for m in measures)]
+    where = "source = 'events' AND record_date BETWEEN :first AND :last"
+    return f"SELECT {', '.join(columns)} FROM {dataset.table} WHERE {where}"
+
+
+def add_events(groups: Groups, measures: Sequence[Measure], rows: Iterable[Sequence[Any]]) -> None:
+    """Put sums into their groups; a row is its key, then one sum per measure (null: nothing was counted)."""
+    for row in rows:
+        size = len(row) - len(measures)
+        group = groups.setdefault(tuple(row[:size]), Group())
+        if group.events is None:
+            group.events = {}
+        for measure, value in zip(measures, row[size:], strict=True):
+            group.events[measure.name] = number(value) or 0
+
+
+def complete(
+    groups: Groups, dataset: Dataset, measures: Sequence[Measure], buckets: Sequence[date] | None = None
+) -> None:
+    """Zeros where a covered day or bucket has no row: nothing happened there, and that is known."""
+    size = len(dataset.dimensions)
+    seen = {key[-size:] for key in groups} if size else {()}
+    listed = dataset.dimensions[0] if size == 1 else None
+    if listed is not None:
+        seen |= {(value,) for value in listed.values if value not in listed.rare}
+    starts: list[Key] = [()] if buckets is None else [(start,) for start in buckets]
+    for start in starts:
+        for dimensions in seen:
+            group = groups.setdefault((*start, *dimensions), Group())
+            if group.events is None:
+                group.events = {measure.name: 0 for measure in measures}
+
+
+def number(value: Any) -> Number | None:
+    """A number of a driver or a frame as int or float; None for null."""
+    if value is None or value != value:  # NaN is the one value that differs from itself
+        return None
+    if isinstance(value, Decimal | float) and value == int(value):
+        return int(value)
+    return float(value) if isinstance(value, Decimal) else value
