@@ -65,7 +65,7 @@ def usage(seen: Seen) -> Drawing:
         share = None if is_nothing(free) or not free else row["used"] / free
         rows.append(
             [
-                row["service_name"],
+                {"text": row["service_name"], "below": str(row["overage_rate"])},
                 {
                     "text": number(row["used"], COUNT, seen.currency),
                     "bar": min(1.0, share or 0),
@@ -73,7 +73,6 @@ def usage(seen: Seen) -> Drawing:
                 },
                 number(free, COUNT, seen.currency),
                 "" if share is None else decimal(100 * share, 0) + "%",
-                str(row["overage_rate"]),
                 number(row["cost"], MONEY, seen.currency),
             ]
         )
@@ -82,7 +81,6 @@ def usage(seen: Seen) -> Drawing:
         {"label": "Used", "number": True, "bar": True},
         {"label": "Free", "number": True},
         {"label": "Of it", "number": True},
-        {"label": "Rate above", "number": True},
         {"label": "Overage", "number": True},
     ]
     month = bucket_in_words(_date(newest["record_date"].iloc[0]), "M")

@@ -23,11 +23,17 @@ if TYPE_CHECKING:
     from data.period import Window
     from smartshopie_db import SmartShopieDB
 
+IMPORTED: Final = {
+    "imported": "Imported rows, as the original system stored them.",
+    "mixed": "Partly imported rows, as the original system stored them.",
+}
+
 log = logging.getLogger(__name__)
 
 GRAPH_CONFIG: Final[Any] = {"displayModeBar": False, "responsive": True}
 NO_EVENTS: Final = "No events in this window."
 NOTHING_RECORDED: Final = "Nothing of this was recorded in this window."
+NOTHING_YET: Final = "Nothing has been recorded yet."
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,7 @@ class Card:
     also: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
     kind: str = "chart"  # chart, table or figures (numbers without a table)
+    empty: str = ""  # what is said when there is nothing to show
     live: bool = False  # drawn again at every tick of the live interval
 
     @property
@@ -113,7 +120,7 @@ class Card:
         try:
             names = (self.dataset, *self.also)
             answers = tuple(fetch(db, name, window, **(self.options if name == self.dataset else {})) for name in names)
-            missing = missing_words(answers[0])
+            missing = missing_words(answers[0], self.empty)
             drawing = Drawing() if missing else self.draw(Seen(db, window, answers))
         except Exception:
             log.exception("card %s", self.dataset)
@@ -121,9 +128,11 @@ class Card:
         if missing:
             return self._in_place(html.Span(missing, className="empty"))
         if self.kind == "figures":
-            return [drawing.content]
-        notes = [*answers[0].meta.get("warnings", ()), *filter(None, (drawing.note, partial_words(answers[0])))]
-        table = [html.Span(" ".join(notes)) if notes else None, json.dumps(drawing.table or table_of(answers[0]))]
+            return [[*drawing.content, *(html.P(words, className="hint") for words in remarks(answers))]]
+        notes = [drawing.note, partial_words(answers[0]) if self.kind == "chart" else "", *remarks(answers)]
+        said = " ".join(filter(None, notes))
+        rows = drawing.table or table_of(answers[0])
+        table = [html.Span(said) if said else None, json.dumps(rows, ensure_ascii=False)]
         return table if self.kind == "table" else [drawing.figure, f"{self.heading}. {drawing.words}", *table]
 
     def _in_place(self, message: Any) -> list[Any]:
@@ -215,15 +224,23 @@ def failure(heading: str) -> Any:
     )
 
 
-def missing_words(answer: Answer) -> str:
+def missing_words(answer: Answer, otherwise: str = "") -> str:
     """Why there is nothing to draw; empty when there is something."""
     if answer.dataset.windowed and answer.meta.get("coverage") == "none":
         return NO_EVENTS
     frame, dataset = answer.frame, answer.dataset
     numbers = [column.name for column in dataset.frame_columns if column.unit.is_number and column.name in frame]
     if frame.empty or (numbers and all(is_nothing(value) for name in numbers for value in frame[name])):
-        return NOTHING_RECORDED
+        return otherwise or (NOTHING_RECORDED if dataset.windowed else NOTHING_YET)
     return ""
+
+
+def remarks(answers: Sequence[Answer]) -> list[str]:
+    """Warnings about the answers of a card, and whether their rows are imported ones."""
+    found = [words for answer in answers for words in answer.meta["warnings"]]
+    if answers[0].meta["source"] in IMPORTED:
+        found.append(IMPORTED[answers[0].meta["source"]])
+    return list(dict.fromkeys(found))
 
 
 def partial_words(answer: Answer) -> str:

@@ -20,6 +20,8 @@ from data.dataset import COUNT, Unit
 Figure = dict[str, Any]
 
 DAY_MS: Final = 86_400_000
+GREY: Final = 4  # the place of grey in the colour way
+OTHERS: Final = frozenset({"Other", "All others"})
 FEW: Final = 4  # counts up to here get a tick each
 MOST_GROWTH_LABELS: Final = 14
 MOST_TICKS: Final = 5  # on the time axis: more run into each other on a phone
@@ -58,13 +60,19 @@ def lines(
     return _figure(traces, xaxis=time_axis(days, scale.grain), yaxis=value_axis(scale, highest), legend=len(series) > 1)
 
 
+def places(names: Sequence[str]) -> list[int]:
+    """The places of names in the colour way: what is added up as "others" is grey wherever it stands."""
+    named = iter([place for place in range(len(names) + 1) if place != GREY])
+    return [GREY if name in OTHERS else next(named) for name in names]
+
+
 def stacked_bars(
     frame: pd.DataFrame, by: str, value: str, scale: Scale, *, x: str = "record_date", order: Sequence[str] = ()
 ) -> Figure:
     """Bars over time, stacked by the values of column `by` (in `order`, else as they come)."""
     names = [name for name in (order or list(dict.fromkeys(frame[by]))) if name in set(frame[by])]
     traces = []
-    for position, name in enumerate(names):
+    for position, name in zip(places(names), names, strict=True):
         rows = frame[frame[by] == name]
         traces += _bar(name, _texts(rows[x]), _numbers(rows[value]), _partial(rows), scale, position)
     figure = _figure(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
-from typing import Any, NamedTuple
+from datetime import date, timedelta
+from typing import Any, Final, NamedTuple
 
 import pandas as pd
 from dash import html
@@ -12,13 +12,16 @@ from dash import html
 from components import charts, kpi
 from components.card import Drawing, Seen
 from components.charts import Scale, Series
-from components.format import NOTHING, bucket_in_words, is_nothing, number, short
+from components.format import NOTHING, bucket_in_words, decimal, is_nothing, number, short
 from components.markup import aria
-from data.dataset import PERCENT, Change, Column, Dimension, Unit
+from data.dataset import PERCENT, Change, Column, Unit
 from data.fetch import Answer, fetch
 from data.period import resolve
+from smartshopie_db.clock import date_of
 
 Draw = Callable[[Seen], Drawing]
+
+MOST_STACKED: Final = 6  # as many series as there are colours
 
 
 class Trend(NamedTuple):
@@ -26,6 +29,7 @@ class Trend(NamedTuple):
 
     at: int
     column: str
+    running: bool = False  # the column is what was added; the course is the number so far
 
 
 class Beside(NamedTuple):
@@ -68,39 +72,51 @@ def lines_by(by: str, value: str) -> Draw:
     """Lines over time, one per value of a column."""
 
     def draw(seen: Seen) -> Drawing:
-        frame, column = seen.answer.frame, seen.answer.dataset.column(value)
-        wide, series = spread(frame, by, value)
+        column = seen.answer.dataset.column(value)
+        wide, series = spread(seen.answer, by, value)
         figure = charts.lines(wide, series, _scale(seen, column))
         return Drawing(figure, charts.in_words(wide, series, _writer(seen, column.unit)))
 
     return draw
 
 
-def spread(frame: pd.DataFrame, by: str, value: str) -> tuple[pd.DataFrame, list[Series]]:
-    """Long rows -> one row per date with a column per value of `by`, and the series of these columns."""
-    names = list(dict.fromkeys(frame[by].dropna()))
-    wide = frame.drop_duplicates("record_date")[["record_date", "partial"]].set_index("record_date")
+def spread(answer: Answer, by: str, value: str) -> tuple[pd.DataFrame, list[Series]]:
+    """Long rows -> one row per bucket of the window, with a column per value of `by`; and the series of these columns."""
+    names = sorted(set(answer.frame[by].dropna()))
+    buckets = answer.window.buckets()
+    wide = pd.DataFrame({"partial": [bucket.partial for bucket in buckets]}, index=[str(b.start) for b in buckets])
     for name in names:
-        wide[name] = frame[frame[by] == name].set_index("record_date")[value]
-    return wide.reset_index(), [Series(name, name) for name in names]
+        wide[name] = answer.frame[answer.frame[by] == name].set_index("record_date")[value]
+    return wide.rename_axis("record_date").reset_index(), [Series(name, name) for name in names]
 
 
 def stacked(by: str, value: str) -> Draw:
-    """Stacked bars over time, one colour per value of a column, in the order the catalogue declares."""
+    """Stacked bars over time, one colour per value of a column: declared ones in their order, else the largest ones."""
 
     def draw(seen: Seen) -> Drawing:
         dataset, frame = seen.answer.dataset, seen.answer.frame
         dimension, column = dataset.column(by), dataset.column(value)
-        known = dimension.values if isinstance(dimension, Dimension) else ()
-        order = [*known, *(name for name in dict.fromkeys(frame[by].dropna()) if name not in known)]
+        totals = frame.groupby(by)[value].sum().sort_values(ascending=False, kind="stable")
+        declared = [name for name in getattr(dimension, "values", ()) if name in totals.index]
+        order = [*declared, *(str(name) for name in totals.index if name not in declared)]
+        note = ""
+        if len(order) > MOST_STACKED:
+            frame, order = together(frame, by, value, order[: MOST_STACKED - 1])
+            note = f"The {MOST_STACKED - 1} largest, and all others together; the table has every one."
         figure = charts.stacked_bars(frame, by, value, _scale(seen, column), order=order)
-        totals = frame.groupby(by, sort=False)[value].sum()
-        words = ", ".join(
-            f"{name} {number(totals[name], column.unit, seen.currency)}" for name in order if name in totals
-        )
-        return Drawing(figure, f"Over the window: {words}.")
+        write = _writer(seen, column.unit)
+        words = ", ".join(f"{name} {write(amount)}" for name, amount in totals.items())
+        return Drawing(figure, f"Over the window: {words}.", note=note)
 
     return draw
+
+
+def together(frame: pd.DataFrame, by: str, value: str, kept: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
+    """The rows with every other value of `by` added up as one, and the names in order."""
+    others = "All others"
+    named = frame.assign(**{by: frame[by].where(frame[by].isin(kept), others)})
+    added = named.groupby(["record_date", by], sort=False).agg({value: "sum", "partial": "max"}).reset_index()
+    return added, [*kept, others]
 
 
 def bars(*series: Series, x: str = "record_date", stack: bool = False) -> Draw:
@@ -133,28 +149,36 @@ def growth(value: str, label: str) -> Draw:
 
     def draw(seen: Seen) -> Drawing:
         answer, unit = seen.answer, seen.answer.dataset.column(value).unit
-        frame = charts.with_growth(per_date(answer.frame, value), value)
+        frame = charts.with_growth(cut_at_the_beginning(seen, per_date(answer.frame, value)), value)
         figure = charts.bars(frame, [Series(value, label)], Scale(unit, seen.currency, answer.window.grain))
         charts.write_growth(figure, frame)
-        grain, write = answer.window.grain, _writer(seen, unit)
+        write = _writer(seen, unit)
+        note = "Growth is against the bucket before, and only between whole ones."
         table = {
             "caption": label,
             "head": [{"label": "Bucket"}, {"label": label, "number": True}, {"label": "Growth", "number": True}],
-            "rows": [
-                [
-                    bucket_in_words(pd.Timestamp(day).date(), grain) + (" (not whole)" if cut else ""),
-                    write(amount),
-                    NOTHING if is_nothing(rate) else f"{rate:+.1f}%",
-                ]
-                for day, amount, cut, rate in zip(
-                    frame["record_date"], frame[value], frame["partial"], frame["growth"], strict=True
-                )
-            ],
+            "rows": [_growth_row(row, value, answer.window.grain, write) for row in frame.to_dict("records")],
         }
-        note = "Growth is against the bucket before, and only between whole ones."
         return Drawing(figure, charts.in_words(frame, [Series(value, label)], write), table=table, note=note)
 
     return draw
+
+
+def _growth_row(row: Mapping[Any, Any], value: str, grain: str, write: Callable[[Any], str]) -> list[str]:
+    place = bucket_in_words(date.fromisoformat(row["record_date"]), grain) + (" (not whole)" if row["partial"] else "")
+    rate = row["growth"]
+    return [place, write(row[value]), NOTHING if is_nothing(rate) else f"{'+' if rate > 0 else ''}{decimal(rate, 1)}%"]
+
+
+def cut_at_the_beginning(seen: Seen, frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with the bucket in which the store's first events fall marked as not whole, unless it starts there."""
+    covered = seen.db.covered()
+    if covered is None or seen.answer.meta["source"] != "events":
+        return frame
+    first = date_of(covered[0]).isoformat()
+    begun = frame["record_date"][frame["record_date"] <= first]
+    cut = (frame["record_date"] == begun.max()) & (frame["record_date"] < first)
+    return frame.assign(partial=frame["partial"].astype(bool) | cut)
 
 
 def per_date(frame: pd.DataFrame, value: str, x: str = "record_date") -> pd.DataFrame:
@@ -174,7 +198,8 @@ def forecast(seen: Seen) -> Drawing:
         grain="M",
         today=seen.window.today,
     )
-    history = per_date(fetch(seen.db, "products/category-performance", year).frame, "total_revenue")
+    sold = fetch(seen.db, "products/category-performance", year).frame
+    history = cut_at_the_beginning(seen, per_date(sold, "total_revenue"))
     figure = charts.forecast(
         history, "total_revenue", ahead, Scale(seen.answer.dataset.column("predicted_revenue").unit, seen.currency, "M")
     )
@@ -254,7 +279,7 @@ def figure_of(field: str, *, trend: Trend | None = None, beside: Sequence[Beside
         if hint:
             parts.append(html.P(hint, className="hint"))
         if trend:
-            parts.append(_spark(seen.answers[trend.at], trend.column, seen.currency))
+            parts.append(_spark(seen.answers[trend.at], trend, seen.currency, data[field]))
         return Drawing(content=[part for part in parts if part is not None])
 
     return draw
@@ -308,20 +333,22 @@ def _change(seen: Seen, column: Column) -> Any:
     )
 
 
-def _spark(answer: Answer, column: str, currency: str) -> Any:
+def _spark(answer: Answer, trend: Trend, currency: str, total: Any) -> Any:
     place = answer.frame.columns[0]
-    if place == column:
-        return None  # one row for the whole window: no course to draw
-    frame = per_date(answer.frame, column, place)
-    values = list(frame[column])
+    frame = per_date(answer.frame, trend.column, place)
+    values = list(frame[trend.column])
+    if trend.running and values and not is_nothing(total):  # backwards from the number at the end
+        values = [total - sum(values[at + 1 :]) for at in range(len(values))]
     drawn = kpi.sparkline(values, unfinished=bool(frame["partial"].iloc[-1]) if len(frame) else False)
     known = [value for value in values if not is_nothing(value)]
     if not drawn:
         return None
-    unit = answer.dataset.column(column).unit
+    unit = answer.dataset.column(trend.column).unit
     first, last, highest = (number(value, unit, currency) for value in (known[0], known[-1], max(known)))
-    words = f"From {first} to {last}, highest {highest}"
     image = kpi.as_address(drawn)
     return html.Div(
-        className="spark", role="img", style={"maskImage": image, "WebkitMaskImage": image}, **aria(label=words)
+        className="spark",
+        role="img",
+        style={"maskImage": image, "WebkitMaskImage": image},
+        **aria(label=f"From {first} to {last}, highest {highest}"),
     )

@@ -97,6 +97,8 @@ def minutes(*series: Series) -> Callable[[Seen], Drawing]:
         unit = seen.answer.dataset.column(series[0].column).unit
         figure = charts.lines(frame, series, Scale(unit, seen.currency), x="recorded_at", area=True)
         figure["layout"]["xaxis"] = charts.moment_axis()
+        if not any(not is_nothing(value) for one in series for value in frame[one.column]):
+            return Drawing(charts.nothing(), "No values.", note="Nothing to measure in this hour.")
         now = ", ".join(f"{one.label} {number(frame[one.column].iloc[-1], unit, seen.currency)}" for one in series)
         return Drawing(
             figure, f"The last {len(frame)} measured minutes. Now: {now}.", note=f"Now: {now}. Times in UTC."

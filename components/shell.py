@@ -47,7 +47,8 @@ def icon(name: str) -> str:
     """An inline SVG that takes the colour of the text and says nothing to a screen reader."""
     return (
         '<svg class="icon" viewBox="0 0 20 20" width="18" height="18" aria-hidden="true" fill="none" '
-        f'stroke="currentColor" stroke-width="1.6" stroke-linejoin="round" stroke-linecap="round"><path d="{ICONS[name]}"/></svg>'
+        'stroke="currentColor" stroke-width="1.6" stroke-linejoin="round" stroke-linecap="round">'
+        f'<path d="{ICONS[name]}"/></svg>'
     )
 
 

@@ -5,6 +5,7 @@ from dash import register_page
 from components.card import Card
 from components.charts import Series
 from components.draw import Bars, bars, rows
+from components.habits import habits
 from components.page import Page, show
 
 register_page(
@@ -17,11 +18,10 @@ layout = show(Page("customers", "Customers", "Who buys, when they come, what the
         Bars("Share", "segment_percentage"), Bars("Lifetime value", "avg_lifetime_value"),
         Bars("Order value", "avg_order_value"),
     ), kind="table", span=7),
-    Card("customers/behavioral-patterns", rows(Bars("Habit", "pattern_name"), Bars("Share", "value", bar=True)),
-         kind="table", span=5),
+    Card("customers/behavioral-patterns", habits, kind="table", span=5),
     Card("customers/concerns", rows(
         Bars("Concern", "concern_name", below="concern_category"), Bars("Queries", "query_count", bar=True),
-        Bars("Answered", "ai_success_rate"),
+        Bars("Resolved", "ai_success_rate"),
     ), kind="table", span=6),
     Card("customers/lifetime-value", bars(
         Series("current_clv", "Current"), Series("predicted_clv", "Predicted in 12 months"), x="segment_name",

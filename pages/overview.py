@@ -14,8 +14,8 @@ register_page(
 )
 
 layout = show(Page("overview", "Overview", "How the store and its shopping assistant are doing.", (
-    Card("overview/kpis", figure_of("total_customers", trend=Trend(0, "total_customers")), kind="figures", span=3,
-         title="Total customers", part="total_customers"),
+    Card("overview/kpis", figure_of("total_customers", trend=Trend(1, "new_customers", running=True)),
+         kind="figures", span=3, title="Total customers", part="total_customers", also=("customers/growth",)),
     Card("overview/kpis", figure_of("conversion_rate", trend=Trend(1, "conversion_rate")), kind="figures", span=3,
          title="Conversion rate", part="conversion_rate", also=("conversions/trends",)),
     Card("overview/kpis", figure_of("ai_interactions", trend=Trend(1, "total_interactions")), kind="figures", span=3,

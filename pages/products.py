@@ -3,8 +3,7 @@
 from dash import register_page
 
 from components.card import Card
-from components.charts import Series
-from components.draw import Bars, bars, rows, stacked
+from components.draw import Bars, rows, stacked
 from components.page import Page, show
 
 register_page(
@@ -18,9 +17,9 @@ layout = show(Page("products", "Products", QUESTION, (
         Bars("Product", "product_name"), Bars("Recommended", "recommendations", bar=True),
         Bars("Bought in 7 days", "conversion_rate"), Bars("Revenue", "revenue"),
     ), kind="table", span=6),
-    Card("products/cross-sell-upsell", bars(
-        Series("cross_sell", "Cross-sell"), Series("upsell", "Upsell"), x="category", stack=True,
-    ), span=6),
+    Card("products/cross-sell-upsell", rows(
+        Bars("Category", "category"), Bars("Cross-sell", "cross_sell", bar=True), Bars("Upsell", "upsell", bar=True),
+    ), kind="table", span=6),
     Card("products/category-performance", stacked("category_name", "total_revenue"), span=12,
          title="Revenue by category over time"),
     Card("products/analytics", rows(

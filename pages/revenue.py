@@ -24,14 +24,14 @@ layout = show(Page("revenue", "Revenue", QUESTION, (
         Beside("monthly_return", "return per month"), Beside("monthly_investment", "cost per month"),
     )), kind="figures", span=4, title="Return on investment", part="roi"),
     Card("revenue/attribution", stacked("ai_feature", "revenue_amount"), span=7),
-    Card("revenue/attribution", growth("revenue_amount", "Credited revenue"), span=5, title="Growth", part="growth"),
-    Card("revenue/category", rows(
-        Bars("Category", "category_name"), Bars("Net revenue", "revenue_amount", bar=True), Bars("Share", "percentage"),
-        Bars("AI-credited", "ai_attributed_revenue", bar=True),
-    ), kind="table", span=7),
     Card("revenue/customer-value", rows(
         Bars("Tier", "tier_name"), Bars("Buyers", "customer_count"), Bars("Per buyer", "avg_revenue"),
         Bars("Together", "total_revenue", bar=True),
     ), kind="table", span=5),
+    Card("revenue/category", rows(
+        Bars("Category", "category_name"), Bars("Net revenue", "revenue_amount", bar=True), Bars("Share", "percentage"),
+        Bars("AI-credited", "ai_attributed_revenue", bar=True),
+    ), kind="table", span=7),
+    Card("revenue/attribution", growth("revenue_amount", "Credited revenue"), span=5, title="Growth", part="growth"),
     Card("revenue/forecasting", forecast, span=12),
 )))  # fmt: skip

@@ -13,23 +13,27 @@ register_page(
 )
 
 LIVE = "realtime/system-health"
+NOT_YET = "This server has not measured a whole minute yet."
 
 layout = show(Page("system", "System", "How this server is doing now, and whether data keep coming in.", (
-    Card(LIVE, health, kind="figures", span=12, title="Health", part="badge", live=True),
+    Card(LIVE, health, kind="figures", span=12, title="Health", part="badge", live=True, empty=NOT_YET),
     Card(LIVE, minutes(Series("active_sessions", "Active sessions")), title="Active sessions", part="active",
-         live=True),
+         live=True, empty=NOT_YET),
     Card(LIVE, minutes(Series("conversions_per_min", "Conversions")), title="Conversions per minute",
-         part="conversions", live=True),
+         part="conversions", live=True, empty=NOT_YET),
     Card(LIVE, minutes(Series("api_response_time_ms", "Median response")), title="API response", part="response",
-         live=True),
+         live=True, empty=NOT_YET),
     Card(LIVE, minutes(Series("cpu_usage_pct", "CPU"), Series("memory_usage_pct", "Memory")), title="CPU and memory",
-         part="load", live=True),
+         part="load", live=True, empty=NOT_YET),
     Card("realtime/api-endpoints", rows(
         Bars("Route", "endpoint_name", below="method"), Bars("Requests", "request_count", bar=True),
         Bars("Mean time", "avg_response_ms"), Bars("Failed", "error_rate"), Bars("Latest", "last_checked"),
-    ), kind="table", span=12),
+    ), kind="table", span=12, empty="No request was counted in this window."),
     Card("config", rows(
         Bars("Source", "api_name", below="api_type"), Bars("Status", "status"), Bars("Last event", "last_sync"),
         Bars("Today", "events_today"), Bars("In all", "events_total"), Bars("Key", "api_key"),
-    ), kind="table", span=12),
+    ), kind="table", span=7),
+    Card("events/rejected", rows(
+        Bars("Reason", "code", below="message"), Bars("Times", "times"), Bars("Latest", "last_received"),
+    ), kind="table", span=5, empty="Nothing was rejected."),
 )))  # fmt: skip
