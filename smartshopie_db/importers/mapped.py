@@ -21,7 +21,8 @@ PRODUCT_FIELDS = {
 
 def read(path: Path, mapping: Mapping, skip: int = 0) -> Iterator[Step]:
     """Yield the steps of a table after the first `skip` rows."""
-    tables.require(path, [name for key, name in mapping.columns.items() if key not in ("category", "brand")])
+    wanted = [name for key, name in mapping.columns.items() if key not in ("category", "brand")]
+    tables.require(path, wanted, mapping.delimiter)
     return _read_orders(path, mapping, skip) if mapping.kind == "order_lines" else _read_events(path, mapping, skip)
 
 

@@ -27,12 +27,12 @@ def open_text(path: Path) -> IO[str]:
     return io.TextIOWrapper(binary, encoding="utf-8-sig", errors="replace", newline="")
 
 
-def header(path: Path) -> list[str]:
+def header(path: Path, delimiter: str = ",") -> list[str]:
     """Column names of a table file."""
     if path.suffix.lower() == ".parquet":
         return list(_parquet(path).schema_arrow.names)
     with open_text(path) as text:
-        return next(csv.reader(text), [])
+        return next(csv.reader(text, delimiter=delimiter), [])
 
 
 def rows(path: Path, delimiter: str = ",") -> Iterator[dict[str, str]]:
@@ -64,9 +64,9 @@ def column(path: Path, name: str, delimiter: str = ",") -> Iterator[str]:
                 yield values[position] if position < len(values) else ""
 
 
-def require(path: Path, wanted: Sequence[str]) -> None:
+def require(path: Path, wanted: Sequence[str], delimiter: str = ",") -> None:
     """Raise FileError when the table lacks a column."""
-    found = header(path)
+    found = header(path, delimiter)
     missing = [name for name in wanted if name not in found]
     if missing:
         raise FileError(f"{path.name} has no column {', '.join(missing)}; it has {', '.join(found) or 'no header'}.")

@@ -1,0 +1,214 @@
+"""Files in: formats are recognised, nothing counts twice, an interrupted import goes on, refusals have reasons."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+
+from smartshopie_db.database import SmartShopieDB
+from smartshopie_db.importers import run
+from smartshopie_db.importers.run import import_file
+from smartshopie_db.importers.steps import FileError
+from smartshopie_db.settings import load_settings
+
+Store = Callable[..., SmartShopieDB]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    def make(name: str = "store", **given: str) -> SmartShopieDB:
+        settings = load_settings({f"SMARTSHOPIE_{key}": value for key, value in given.items()})
+        return SmartShopieDB(tmp_path / f"{name}.db", settings=settings).connect()
+
+    return make
+
+
+def messages(count: int) -> list[dict[str, object]]:
+    return [
+        {"type": "track", "event": "Product Viewed", "messageId": f"m{number}", "anonymousId": f"a{number % 7}",
+         "timestamp": f"2026-03-{1 + number % 28:02}T10:00:00Z", "properties": {"product_id": f"p{number % 5}"}}
+        for number in range(count)
+    ]  # fmt: skip
+
+
+def ndjson(path: Path, events: list[dict[str, object]]) -> Path:
+    content = "".join(json.dumps(event) + "\n" for event in events).encode()
+    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+    return path
+
+
+def count(db: SmartShopieDB, where: str = "1 = 1") -> int:
+    return int(db.engine.read(f"SELECT COUNT(*) FROM events WHERE {where}").rows[0][0])
+
+
+@pytest.mark.parametrize("name", ["events.jsonl", "events.ndjson.gz"])
+def test_messages_are_read_from_ndjson_plain_or_gzipped(store: Store, tmp_path: Path, name: str) -> None:
+    db = store()
+    report = import_file(db, ndjson(tmp_path / name, messages(20)))
+    assert (report.format, report.rows, report.accepted) == ("Segment messages", 20, 20)
+    again = import_file(db, tmp_path / name)
+    assert (again.accepted, again.duplicates, count(db)) == (0, 20, 20)
+
+
+def test_a_line_that_is_no_json_is_kept_with_its_reason_and_the_rest_goes_on(store: Store, tmp_path: Path) -> None:
+    path = ndjson(tmp_path / "events.jsonl", messages(3))
+    path.write_text(path.read_text() + "{torn\n\n" + json.dumps({"type": "track"}) + "\n")
+    db = store()
+    report = import_file(db, path)
+    assert (report.accepted, report.rejected) == (3, 2)
+    assert report.reasons == {"malformed_json": 1, "missing_event": 1}
+    found = db.engine.read("SELECT code FROM rejected_events ORDER BY code").rows
+    assert found == [("malformed_json",), ("missing_event",)]
+
+
+def test_a_dry_run_checks_everything_and_stores_nothing(store: Store, tmp_path: Path) -> None:
+    path = ndjson(tmp_path / "events.jsonl", [*messages(5), {"type": "track"}])
+    db = store()
+    report = import_file(db, path, dry_run=True)
+    assert (report.accepted, report.rejected, report.reasons) == (5, 1, {"missing_event": 1})
+    assert count(db) == 0
+    assert db.engine.read("SELECT COUNT(*) FROM rejected_events").rows == [(0,)]
+
+
+def test_an_interrupted_import_goes_on_where_it_stopped(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "BATCH_ROWS", 10)
+    path = ndjson(tmp_path / "events.jsonl", messages(45))
+    db = store()
+    calls: list[int] = []
+
+    def power_cut(done: int, _total: int) -> None:
+        calls.append(done)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_file(db, path, progress=power_cut)
+    assert count(db) == 30
+    report = import_file(db, path)
+    assert (report.resumed_after, report.accepted, report.duplicates) == (30, 15, 0)
+    assert count(db) == 45
+    assert import_file(db, path).resumed_after == 0
+
+
+def test_what_a_file_holds_must_be_clear(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "letters.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(FileError, match="not clear"):
+        import_file(store(), tmp_path / "letters.csv")
+    with pytest.raises(FileError, match="not a file"):
+        import_file(store("other"), tmp_path / "missing.csv")
+    with pytest.raises(FileError, match="no format 'excel'"):
+        import_file(store("third"), tmp_path / "letters.csv", format_name="excel")
+
+
+MAPPING = """
+kind = "order_lines"
+name = "till"
+identical_rows = "keep"
+time_format = "%d.%m.%Y %H:%M"
+timezone = "Europe/Berlin"
+delimiter = ";"
+refund_prefix = "R"
+
+[columns]
+order_id = "receipt"
+time = "when"
+product_id = "article"
+quantity = "pieces"
+price = "price"
+user_id = "card"
+"""
+TILL = """receipt;when;article;pieces;price;card
+1;01.03.2026 10:00;soap;2;3.50;k1
+1;01.03.2026 10:00;soap;2;3.50;k1
+2;01.03.2026 11:00;comb;1;4.00;
+1;01.03.2026 10:00;oil;1;9.00;k1
+3;02.03.2026 09:00;oil;0;9.00;k2
+R9;02.03.2026 10:00;oil;-1;9.00;k1
+4;soon;oil;1;9.00;k2
+5;02.03.2026 12:00;oil;1;-9.00;k2
+"""
+
+
+def till(tmp_path: Path, mapping: str = MAPPING) -> tuple[Path, Path]:
+    (tmp_path / "till.csv").write_text(TILL)
+    (tmp_path / "till.toml").write_text(mapping)
+    return tmp_path / "till.csv", tmp_path / "till.toml"
+
+
+def revenue(db: SmartShopieDB) -> dict[str, int]:
+    db.rollup()
+    found = db.engine.read("SELECT order_id, revenue_minor FROM orders").rows
+    return {str(order): int(minor) for order, minor in found}
+
+
+def test_lines_become_orders_even_when_they_do_not_stand_together(store: Store, tmp_path: Path) -> None:
+    table, mapping = till(tmp_path)
+    db = store()
+    report = import_file(db, table, mapping=mapping)
+    assert report.reasons == {"no_sale": 3}
+    assert revenue(db) == {"1": 2300, "2": 400}
+    assert db.engine.read("SELECT amount_minor FROM reversals").rows == [(900,)]
+    assert import_file(db, table, mapping=mapping).accepted == 0
+
+
+def test_order_files_open_no_sessions(store: Store, tmp_path: Path) -> None:
+    table, mapping = till(tmp_path)
+    db = store()
+    import_file(db, table, mapping=mapping)
+    db.rollup()
+    assert db.engine.read("SELECT COUNT(*) FROM sessions").rows == [(0,)]
+    assert db.engine.read("SELECT COUNT(*), COUNT(session_id) FROM orders").rows == [(2, 0)]
+
+
+def test_identical_rows_can_be_dropped(store: Store, tmp_path: Path) -> None:
+    rows = "when,what,who\n2026-03-01T10:00:00Z,view,u1\n2026-03-01T10:00:00Z,view,u1\n"
+    (tmp_path / "log.csv").write_text(rows)
+    base = 'kind = "events"\nname = "log"\n[columns]\ntime = "when"\nevent = "what"\nuser_id = "who"\n'
+    events = '[events]\nview = "Product Viewed"\n'
+    for rule, expected in (("drop", 1), ("keep", 2)):
+        (tmp_path / "log.toml").write_text(f'identical_rows = "{rule}"\n{base}{events}')
+        db = store(rule)
+        import_file(db, tmp_path / "log.csv", mapping=tmp_path / "log.toml")
+        assert count(db, "event = 'Product Viewed'") == expected
+
+
+def test_parquet_reads_like_csv(store: Store, tmp_path: Path) -> None:
+    table, mapping = till(tmp_path)
+    names, *lines = [line.split(";") for line in TILL.splitlines()]
+    columns = {name: [line[place] for line in lines] for place, name in enumerate(names)}
+    pyarrow.parquet.write_table(pa.table(columns), tmp_path / "till.parquet")
+    csv_store, parquet_store = store("csv"), store("parquet")
+    import_file(csv_store, table, mapping=mapping)
+    import_file(parquet_store, tmp_path / "till.parquet", mapping=mapping)
+    assert revenue(csv_store) == revenue(parquet_store) != {}
+
+
+@pytest.mark.parametrize(
+    ("mapping", "words"),
+    [
+        ('kind = "poems"', 'needs kind = "events" or "order_lines"'),
+        (MAPPING.replace('"keep"', '"some"'), "identical_rows"),
+        (MAPPING.replace("Berlin", "Berlim"), "unknown time zone"),
+        (MAPPING.replace('price = "price"', ""), "needs \\[columns\\] with price"),
+        (MAPPING + 'colour = "blue"', "unknown key colour"),
+        ("kind = ", "is not TOML"),
+    ],
+)
+def test_a_wrong_mapping_is_refused_in_words(store: Store, tmp_path: Path, mapping: str, words: str) -> None:
+    table, path = till(tmp_path, mapping)
+    with pytest.raises(FileError, match=words):
+        import_file(store(), table, mapping=path)
+
+
+def test_a_missing_column_is_named(store: Store, tmp_path: Path) -> None:
+    table, mapping = till(tmp_path, MAPPING.replace('"pieces"', '"count"'))
+    with pytest.raises(FileError, match="has no column count"):
+        import_file(store(), table, mapping=mapping)
