@@ -25,11 +25,15 @@ WARN_AT: Final = 80.0  # percent of the free units
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """A calendar month as far as the window's last day. `bill`: from events; else `stored`: imported rows."""
+    """A calendar month as far as the window's last day.
+
+    `bill`: what the plan asks for the usage counted from events (a plan is paid without any, too). `stored`: imported
+    rows, which speak for a month that events do not cover.
+    """
 
     first: date
     last: date
-    bill: Bill | None
+    bill: Bill
     stored: tuple[Row, ...] = ()
 
 
@@ -87,8 +91,9 @@ def billing_summary(reader: Reader, _dataset: Dataset, _options: Options) -> lis
         "billing_period_start": month.first.isoformat(), "billing_period_end": _month_end(month.first).isoformat(),
         "plan_name": plan.name,
     }
-    if month.bill is None:
-        return [_stored_bill(reader, month) or period]
+    stored = _stored_bill(reader, month)
+    if stored is not None:
+        return [stored]
     lines = {f"{line.feature}_amount": _amount(plan, line.amount_minor) for line in month.bill.lines}
     subscription, overage = _amount(plan, month.bill.subscription_minor), _amount(plan, month.bill.overage_minor)
     total = _amount(plan, month.bill.total_minor)
@@ -103,13 +108,15 @@ def billing_summary(reader: Reader, _dataset: Dataset, _options: Options) -> lis
 
 
 def usage_breakdown(reader: Reader, _dataset: Dataset, _options: Options) -> list[Row]:
-    """Six months and their features; months without any known day are left out."""
+    """Six months and their features, without the months before the first known day."""
+    first = reader.covered.first if reader.covered else date.max
+    months = [month for month in _months(reader, MONTHS_SHOWN) if month.stored or month.last >= first]
+    return [row for month in months for row in _usage_rows(reader, month)]
+
+
+def _usage_rows(reader: Reader, month: Month) -> list[Row]:
     plan = _plan(reader)
-    rows: list[Row] = []
-    for month in _months(reader, MONTHS_SHOWN):
-        rows += month.stored
-        rows += [_usage_row(plan, month, line) for line in (month.bill.lines if month.bill else ())]
-    return rows
+    return list(month.stored) or [_usage_row(plan, month, line) for line in month.bill.lines]
 
 
 def _usage_row(plan: Plan, month: Month, line: BillLine) -> Row:
@@ -126,7 +133,7 @@ def _usage_row(plan: Plan, month: Month, line: BillLine) -> Row:
 def usage_alerts(reader: Reader, _dataset: Dataset, _options: Options) -> list[Row]:
     """Features of the as-of day's month with 80 % or more of their free units used, the fullest first."""
     alerts: list[tuple[float, Row]] = []
-    for row in usage_breakdown_of_last(reader):
+    for row in _usage_rows(reader, _months(reader, 1)[-1]):
         free, used = row["free_limit"], row["used"]
         if not free or used is None or used * 100.0 / free < WARN_AT:
             continue
@@ -139,13 +146,6 @@ def usage_alerts(reader: Reader, _dataset: Dataset, _options: Options) -> list[R
         }))  # fmt: skip
     alerts.sort(key=lambda alert: (-alert[0], alert[1]["title"]))
     return [row for _, row in alerts]
-
-
-def usage_breakdown_of_last(reader: Reader) -> list[Row]:
-    """The usage rows of the as-of day's month."""
-    month = _months(reader, 1)[-1]
-    plan = _plan(reader)
-    return [*month.stored, *(_usage_row(plan, month, line) for line in (month.bill.lines if month.bill else ()))]
 
 
 def payments(reader: Reader, dataset: Dataset, _options: Options) -> list[Row]:
@@ -184,10 +184,13 @@ def _month(reader: Reader, span: Span) -> Month:
     rows = tuple(dict(zip(columns, row, strict=True)) | {"month": f"{span.first:%Y-%m}"} for row in found)
     if rows:
         reader.sources.add("imported")
-    return Month(span.first, span.last, None, rows)
+    return Month(span.first, span.last, price(_plan(reader), {}), rows)
 
 
 def _stored_bill(reader: Reader, month: Month) -> Row | None:
+    """The imported bill of a month that events do not cover."""
+    if reader.covered and Span(month.first, month.last).meet(reader.covered):
+        return None
     columns = [
         "billing_period_start", "billing_period_end", "plan_name", "base_cost", "usage_cost", "total_cost", "api_calls",
         "data_processed_gb", "monthly_price", "renewal_date", "subscription_amount", "chat_amount", "image_amount",

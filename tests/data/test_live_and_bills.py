@@ -161,7 +161,12 @@ def test_the_lines_of_the_bill_add_up_to_its_total(billed: SmartShopieDB) -> Non
 def test_the_bill_is_that_of_the_as_of_days_month_so_far(billed: SmartShopieDB) -> None:
     assert data(billed, "billing/summary", resolve(as_of="2026-11-21", today=TODAY))["overage_amount"] == 0.0
     assert data(billed, "billing/summary", resolve(as_of="2026-10-31", today=TODAY))["chat_amount"] == 10.0
-    assert data(billed, "billing/summary", resolve(as_of="2026-09-30", today=TODAY))["total_estimated"] is None
+
+
+def test_a_plan_is_paid_without_any_usage_too(billed: SmartShopieDB, empty_store: SmartShopieDB) -> None:
+    assert data(billed, "billing/summary", resolve(as_of="2026-09-30", today=TODAY))["total_estimated"] == 100.0
+    assert data(empty_store, "billing/summary")["overage_amount"] == 0.0
+    assert data(empty_store, "billing/usage-breakdown") == []
 
 
 def test_usage_is_listed_for_the_months_that_are_known(billed: SmartShopieDB) -> None:
