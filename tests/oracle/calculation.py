@@ -60,7 +60,7 @@ class Calculation:
     def body(self, name: str, window: Window, *, limit: int = 10, mode: str | None = None) -> dict[str, Any] | None:
         """The body beside success and meta; None where no day of the window is covered."""
         if covered_in(self.store, window.days) is None and not name.startswith("billing/"):
-            return None  # a plan is paid with or without data
+            return None  # a plan is paid for its month with or without data
         if name == "customers/interactions":
             return {"data": shop.customers_interactions(self.store, window, limit)}
         if name == "ai/model-performance":
