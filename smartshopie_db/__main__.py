@@ -196,7 +196,7 @@ def _status(_options: argparse.Namespace, settings: Settings) -> int:
 
 def _status_lines(engine: Engine, facts: StoreFacts, settings: Settings) -> Iterator[tuple[str, str]]:
     zone = ZoneInfo(facts.timezone)
-    yield "Store", f"{_place(settings)} ({engine.dialect}, {facts.contents or 'no contents named'})"
+    yield "Store", f"{_place(settings)} ({engine.dialect}{f', {facts.contents} data' if facts.contents else ''})"
     yield "Counts", f"days in {facts.timezone}, money in {facts.currency}, credit within {facts.attribution_days} days"
     sources = engine.read(
         "SELECT source, SUM(events), MAX(last_received_ms), MAX(last_occurred_ms) FROM event_sources "

@@ -1,0 +1,76 @@
+import shlex
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from smartshopie_db.clock import LocalTime
+from smartshopie_db.engine import Engine
+from smartshopie_db.errors import StoreMismatch
+from smartshopie_db.facts import SCHEMA_VERSION, StoreFacts, change_facts, open_facts
+from smartshopie_db.ingest import ingest
+from smartshopie_db.settings import load_settings
+
+START = datetime(2025, 12, 31, 23, 30, tzinfo=UTC)
+
+
+def opened(engine: Engine, **settings: str) -> StoreFacts:
+    return open_facts(engine, load_settings({f"SMARTSHOPIE_{name}": value for name, value in settings.items()}))
+
+
+def test_a_new_store_takes_the_settings_and_remembers_them(engine: Engine) -> None:
+    facts = opened(engine, TIMEZONE="Asia/Tokyo", CURRENCY="JPY", ATTRIBUTION_DAYS="30")
+    assert facts == StoreFacts("Asia/Tokyo", "JPY", 30, SCHEMA_VERSION, None)
+    assert opened(engine) == facts
+
+
+def test_a_new_store_without_settings_counts_in_utc_and_euro(engine: Engine) -> None:
+    assert opened(engine) == StoreFacts("UTC", "EUR", 7, SCHEMA_VERSION, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("TIMEZONE", "Europe/Berlin"), ("CURRENCY", "USD"), ("ATTRIBUTION_DAYS", "14")]
+)
+def test_other_settings_are_refused_with_the_command_that_rebuilds(engine: Engine, name: str, value: str) -> None:
+    opened(engine)
+    with pytest.raises(StoreMismatch) as caught:
+        opened(engine, **{name: value})
+    command = shlex.split(str(caught.value).split(": ", 1)[1])
+    assert command[:4] == ["python", "-m", "smartshopie_db", "rebuild"]
+    wanted = {"TIMEZONE": "UTC", "CURRENCY": "EUR", "ATTRIBUTION_DAYS": "7", name: value}
+    assert command[4:] == [
+        "--timezone", wanted["TIMEZONE"], "--currency", wanted["CURRENCY"],
+        "--attribution-days", wanted["ATTRIBUTION_DAYS"],
+    ]  # fmt: skip
+
+
+def test_a_store_of_a_newer_version_is_refused(engine: Engine) -> None:
+    opened(engine)
+    with engine.write() as transaction:
+        transaction.set("schema_version", str(SCHEMA_VERSION + 1))
+    with pytest.raises(StoreMismatch, match="newer version"):
+        opened(engine)
+
+
+def test_another_time_zone_gives_events_and_receipts_their_days_there(engine: Engine) -> None:
+    facts = opened(engine)
+    moments = [START + timedelta(days=10 * n, minutes=n) for n in range(40)]  # both changes of the clocks included
+    for n, moment in enumerate(moments):
+        message = {"type": "page", "messageId": str(n), "userId": "u", "timestamp": moment.isoformat()}
+        ingest(engine, facts, [message], source="http", received_ms=int(moment.timestamp() * 1000) + 3_600_000)
+    changed = change_facts(engine, "America/Los_Angeles", None, None)
+    assert changed == StoreFacts("America/Los_Angeles", "EUR", 7, SCHEMA_VERSION, None)
+    local = LocalTime("America/Los_Angeles")
+    stored = engine.read("SELECT occurred_ms, received_ms, day FROM events").rows
+    assert [day for _, _, day in stored] == [local.day(occurred) for occurred, _, _ in stored]
+    sources = engine.read("SELECT * FROM event_sources ORDER BY day").rows
+    assert [row[1] for row in sources] == sorted({local.day(received) for _, received, _ in stored})
+    assert sum(row[2] for row in sources) == 40
+    change_facts(engine, "UTC", "USD", 14)
+    back = engine.read("SELECT occurred_ms, day FROM events").rows
+    assert all(day == LocalTime("UTC").day(occurred) for occurred, day in back)
+
+
+def test_an_empty_store_changes_its_time_zone_too(engine: Engine) -> None:
+    opened(engine)
+    assert change_facts(engine, "Asia/Tokyo", None, 3).attribution_days == 3
+    assert opened(engine, TIMEZONE="Asia/Tokyo").timezone == "Asia/Tokyo"

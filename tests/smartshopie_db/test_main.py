@@ -1,0 +1,181 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from smartshopie_db.__main__ import main
+from smartshopie_db.engine import Engine
+
+
+@pytest.fixture(autouse=True)
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The settings name a store that is not there yet."""
+    path = tmp_path / "store.db"
+    monkeypatch.setenv("SMARTSHOPIE_DATABASE_URL", f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def messages(tmp_path: Path) -> Path:
+    path = tmp_path / "events.ndjson"
+    events = [
+        {"type": "track", "event": "Conversation Started", "properties": {"conversationId": "c"}},
+        {"type": "track", "event": "Order Completed", "properties": {"order_id": 1, "revenue": 20, "currency": "USD"}},
+        {"type": "track", "event": "Order Refunded"},
+    ]  # fmt: skip
+    common = {"userId": "u", "timestamp": "2026-11-01T23:30:00Z"}
+    path.write_text("".join(json.dumps({**common, "messageId": str(n), **e}) + "\n" for n, e in enumerate(events)))
+    return path
+
+
+def test_a_store_is_made_filled_added_up_and_described(messages: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init"]) == 0
+    assert "The store is ready" in capsys.readouterr().out
+    assert main(["import", str(messages)]) == 0
+    told = capsys.readouterr().out
+    assert "accepted 2, duplicate 0, rejected 1" in told
+    assert "missing_order 1" in told
+    assert "1 orders in USD" in told
+    assert "1 visitors derived, 1 days added up" in told
+    assert main(["status"]) == 0
+    told = capsys.readouterr().out
+    assert "2026-11-01 to 2026-11-01" in told
+    assert "up to date" in told
+    assert "missing_order 1" in told
+    assert "days in UTC, money in EUR, credit within 7 days" in told
+
+
+def test_what_waits_for_a_rollup_is_said_and_done(messages: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import", str(messages), "--no-rollup"]) == 0
+    assert main(["status"]) == 0
+    assert "things wait" in capsys.readouterr().out
+    assert main(["rollup"]) == 0
+    capsys.readouterr()
+    assert main(["status"]) == 0
+    assert "up to date" in capsys.readouterr().out
+
+
+def test_a_rebuild_can_change_the_time_zone_and_with_it_the_days(
+    messages: Path, store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["import", str(messages)])
+    assert main(["rebuild", "--timezone", "Europe/Berlin", "--currency", "USD", "--attribution-days", "14"]) == 0
+    capsys.readouterr()
+    assert main(["status"]) == 0
+    told = capsys.readouterr().out
+    assert "2026-11-02 to 2026-11-02" in told
+    assert "days in Europe/Berlin, money in USD, credit within 14 days" in told
+    engine = Engine.open(f"sqlite:///{store}")
+    kpis = engine.read("SELECT record_date, revenue_impact FROM overview_kpis WHERE source = 'events'").rows
+    engine.close()
+    assert kpis == [("2026-11-02", 20.0)]
+
+
+def test_a_store_with_other_settings_is_refused_with_the_command_that_helps(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["init"])
+    monkeypatch.setenv("SMARTSHOPIE_TIMEZONE", "Asia/Tokyo")
+    assert main(["status"]) == 1
+    assert "rebuild --timezone Asia/Tokyo" in capsys.readouterr().err
+    assert main(["rebuild", "--timezone", "Asia/Tokyo"]) == 0
+    assert main(["status"]) == 0
+
+
+@pytest.mark.parametrize("command", [["rollup"], ["rebuild"], ["status"], ["replay"], ["keys", "list"]])
+def test_a_store_that_is_not_there_is_an_error_and_is_not_made(
+    command: list[str], store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(command) == 1
+    assert capsys.readouterr().err.startswith("error: There is no store at")
+    assert not store.exists()
+
+
+def test_another_store_can_be_named(tmp_path: Path, store: Path) -> None:
+    assert main(["--database", str(tmp_path / "other.db"), "init"]) == 0
+    assert (tmp_path / "other.db").exists()
+    assert not store.exists()
+
+
+def test_a_file_with_nothing_to_read_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "bad.ndjson").write_text("no json\n")
+    assert main(["import", str(tmp_path / "bad.ndjson")]) == 1
+    assert "nothing in the file could be read" in capsys.readouterr().err
+    assert main(["import", str(tmp_path / "none.ndjson")]) == 1
+    assert "is not a file" in capsys.readouterr().err
+
+
+def test_a_dry_run_stores_nothing(messages: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["init"])
+    assert main(["import", str(messages), "--dry-run"]) == 0
+    capsys.readouterr()
+    main(["status"])
+    assert "Events         0" in capsys.readouterr().out
+
+
+def test_rejected_events_are_tried_again(messages: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["import", str(messages)])
+    capsys.readouterr()
+    assert main(["replay", "--code", "missing_order"]) == 0
+    assert "1 rejected events tried again, 0 of them are stored now" in capsys.readouterr().out
+
+
+def test_a_key_is_shown_once_listed_by_its_end_and_revoked(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["init"])
+    capsys.readouterr()
+    assert main(["keys", "add", "shop"]) == 0
+    key = capsys.readouterr().out.split()[-1]
+    assert main(["keys", "add", "shop"]) == 1
+    assert main(["keys", "list"]) == 0
+    listed = capsys.readouterr().out
+    assert key not in listed
+    assert key[-4:] in listed
+    assert main(["keys", "revoke", "shop"]) == 0
+    assert main(["keys", "list"]) == 0
+    assert "revoked" in capsys.readouterr().out
+    assert main(["keys", "add"]) == 2
+
+
+def test_a_wrong_setting_is_one_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("SMARTSHOPIE_PORT", "http")
+    assert main(["status"]) == 2
+    assert capsys.readouterr().err == "error: SMARTSHOPIE_PORT is 'http', but must be a whole number from 1 to 65535.\n"
+
+
+def test_a_misspelt_setting_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("SMARTSHOPIE_CURENCY", "USD")
+    assert main(["init"]) == 0
+    assert "did you mean SMARTSHOPIE_CURRENCY" in capsys.readouterr().err
+
+
+def test_help_names_every_command_and_setting(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--help"])
+    assert caught.value.code == 0
+    told = capsys.readouterr().out
+    for word in ("init", "rollup", "rebuild", "status", "import", "replay", "keys", "SMARTSHOPIE_RETENTION_DAYS"):
+        assert word in told
+
+
+def test_the_password_of_a_store_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SMARTSHOPIE_DATABASE_URL", "postgresql://me:hidden@127.0.0.1:1/none")
+    assert main(["status"]) == 1
+    told = capsys.readouterr()
+    assert "cannot be reached" in told.err
+    assert "hidden" not in told.out + told.err
+
+
+def test_it_runs_as_a_program_from_any_folder_without_a_traceback(project: Path, tmp_path: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "smartshopie_db", "status"], cwd=tmp_path, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(project)},  # noqa: TID251 - the program's environment plus its folder
+    )  # fmt: skip
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert result.stderr.startswith("error: There is no store at")
+    assert "Traceback" not in result.stderr
