@@ -40,7 +40,7 @@ _DEVICES: Final = (
     ("Mozilla/5.0 (Macintosh; Intel Mac OS X 14_6) AppleWebKit/605.1.15 Version/18.1 Safari/605.1.15", "fr-FR"),
 )
 _SLUGS: Final = tuple(item.name.lower().replace(" ", "-").replace("%", "").strip("-") for item in PRODUCTS)
-_ADDS: Final = (0.0, 0.05, 0.31)  # chance to put something into the cart without buying it, by intent
+_ADDS: Final = (0.0, 0.035, 0.20)  # chance to put something into the cart without buying it, by intent
 
 
 @dataclass(slots=True)
@@ -76,7 +76,7 @@ def visit_store(visit: Visit, day: Day, outbox: list[Dated]) -> None:
         _sign_in(walk)
     if visit.buys:
         _buy(walk)
-    elif day.uniform() < _ADDS[visit.intent] * (1.25 if visit.feature >= 0 else 1.0):
+    elif day.uniform() < _ADDS[visit.intent] * (1.25 if visit.feature >= 0 else 1.0) * (2.6 if visit.resumed else 1.0):
         _leave_a_cart(walk)
 
 
@@ -107,7 +107,7 @@ def _arrive(walk: Walk) -> None:
             },
         )
     social = people.social_id(visit.shopper)
-    if social and visit.account == SIGNED_IN:
+    if social and visit.account == SIGNED_IN and visit.exposed:
         walk.client.alias(walk.at + 90, social)
 
 
@@ -129,13 +129,19 @@ def _look_around(walk: Walk) -> None:
         walk.client.track(walk.later(12), "Products Searched", {"query": query})
     if day.uniform() < 0.62:
         _list(walk, PRODUCTS[wanted[0]].category)
-    talk_before = int(day.uniform() * len(wanted)) if visit.feature >= 0 else -1
+    talk_after = int(day.uniform() * (len(wanted) + 0.8)) if visit.feature >= 0 else -1
     for place, index in enumerate(wanted):
-        if place == talk_before:
-            walk.at, walk.recommended = converse(walk.client, visit, day, walk.later(15))
-            if walk.recommended and day.uniform() < 0.75:
-                _view(walk, walk.recommended[0])
+        if place == talk_after:
+            _talk(walk)
         _view(walk, index)
+    if talk_after == len(wanted):
+        _talk(walk)
+
+
+def _talk(walk: Walk) -> None:
+    walk.at, walk.recommended = converse(walk.client, walk.visit, walk.day, walk.later(15))
+    if walk.recommended and walk.day.uniform() < 0.45:
+        _view(walk, walk.recommended[0])
 
 
 def _list(walk: Walk, category: str) -> None:

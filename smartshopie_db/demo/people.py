@@ -20,7 +20,7 @@ _LAST: Final = (
     "Chen", "Tanaka", "Sharma", "Patel", "Silva", "Costa", "García", "Navarro", "Ortega",
 )  # fmt: skip
 _SKIN: Final = ("dry", "oily", "combination", "sensitive", "normal")
-_SOCIAL_ONE_IN: Final = 1500  # accounts first opened through a social login, later merged by alias
+_SOCIAL_ONE_IN: Final = 900  # accounts first opened through a social login, later merged by alias
 _TABLET_ONE_IN: Final = 120  # logins that happen at one of the shop's two tablets
 _TABLETS: Final = tuple(uuid("tablet", place) for place in ("front", "back"))
 

@@ -22,24 +22,27 @@ GLANCE, BROWSE, SHOP = range(3)  # what a visitor has in mind
 FEATURES: Final = ("chat", "questionnaire", "image", "routine")
 
 # Kinds of shoppers: passing by, comparing, regular, loyal. One row each.
-_KINDS: Final = np.asarray([0.755, 0.160, 0.063, 0.022])
+_KINDS: Final = np.asarray([0.740, 0.170, 0.062, 0.028])
 _GAP_DAYS: Final = np.asarray([0.0, 4.0, 15.0, 8.0])  # mean pause before the next possible visit
 _LIFE_DAYS: Final = np.asarray([[0, 0], [10, 40], [90, 420], [240, 700]])
 _SOON: Final = 0.30  # share of return visits that follow within days, as one errand
 _INTENT: Final = np.asarray([[0.50, 0.39, 0.11], [0.32, 0.46, 0.22], [0.24, 0.46, 0.30], [0.18, 0.42, 0.40]])
 _CHANCE: Final = np.asarray(
-    [[0, 0.0025, 0.041], [0, 0.004, 0.058], [0, 0.009, 0.104], [0, 0.015, 0.166]]
+    [[0, 0.0015, 0.024], [0, 0.0022, 0.032], [0, 0.0055, 0.059], [0, 0.012, 0.132]]
 )  # to order, unassisted
+_ERRAND_DAYS: Final = 5  # a visit that soon after another goes on with the same errand
+_RESUMED_INTENT: Final = np.asarray([0.12, 0.43, 0.45])
+_RESUMED_CHANCE: Final = 1.9
 _USES: Final = np.asarray([0.025, 0.165, 0.205])  # of the assistant, by intent
 _SIGNS_UP_TO_BUY: Final = 0.62
 _SIGNS_UP_ANYWAY: Final = np.asarray([0.018, 0.05, 0.10, 0.16])
 _POSSIBLE_VISITS: Final = 64
 LONGEST_LIFE: Final = 700  # days between a shopper's first and last visit, at most
-_NEW_PER_VISIT: Final = 0.474  # new shoppers per visit, so that visits a day come out as asked for
+_NEW_PER_VISIT: Final = 0.456  # new shoppers per visit, so that visits a day come out as asked for
 
 
 class Visit(NamedTuple):
-    """One visit: everything about it that other visits could depend on. `second` is local time of the day."""
+    """One visit, with all that ties it to others. `second`: local time; `resumed`: by another within days."""
 
     key: int
     shopper: int
@@ -54,6 +57,7 @@ class Visit(NamedTuple):
     device: int
     concern: int
     orders_before: int
+    resumed: bool
     exposed: bool
     born: int
 
@@ -125,8 +129,10 @@ def cohort(calendar: Calendar, seed: int, day: int, visitors_per_day: float, *, 
     first_row = np.searchsorted(shopper, shopper)
     number = np.arange(shopper.size) - first_row
     kinds = kind[shopper]
-    intent = (draw[0][:, None] >= np.cumsum(_INTENT, axis=1)[kinds, :2]).sum(axis=1)
-    chance = _CHANCE[kinds, intent] * calendar.readiness[at]
+    resumes = (number > 0) & (np.diff(offset, prepend=0) <= _ERRAND_DAYS)
+    intents = np.where(resumes[:, None], _RESUMED_INTENT, _INTENT[kinds]).cumsum(axis=1)
+    intent = (draw[0][:, None] >= intents[:, :2]).sum(axis=1)
+    chance = _CHANCE[kinds, intent] * calendar.readiness[at] * np.where(resumes, _RESUMED_CHANCE, 1.0)
     would_use = draw[1] < _USES[intent]
     control = (mix(keys ^ np.uint64(0x5EED)) >> np.uint64(11)).astype(np.float64) * 2.0**-53 < holdout
     uses = would_use & ~control[shopper]
@@ -146,6 +152,7 @@ def cohort(calendar: Calendar, seed: int, day: int, visitors_per_day: float, *, 
         "device": (number > 0) & (draw[6] < 0.18),
         "concern": concern[shopper],
         "orders_before": orders - orders[first_row],
+        "resumed": np.append(resumes, values=False)[1:],
         "exposed": (number == 0) | (calendar.month[at] != np.roll(calendar.month[at], 1)),
         "born": np.full(shopper.size, day),
     }
