@@ -9,6 +9,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from data.dataset import Dataset, Measure, Ratio
@@ -288,11 +289,13 @@ class Reader:
 
 def _frame(rows: Sequence[tuple[Any, ...]], columns: Sequence[str], keys: int) -> pd.DataFrame:
     """Daily rows as a frame: `record_date` as datetime64, everything behind the first `keys` columns as floats."""
-    frame = pd.DataFrame(rows, columns=list(columns))
-    frame["record_date"] = pd.to_datetime(frame["record_date"], format="%Y-%m-%d")
-    numbers = list(columns[keys:])
-    frame[numbers] = frame[numbers].astype("float64")
-    return frame
+    values = list(zip(*rows, strict=True)) if rows else [() for _ in columns]
+    filled: dict[str, Any] = {"record_date": np.array(values[0], dtype="datetime64[s]")}
+    for name, column in zip(columns[1:keys], values[1:keys], strict=True):
+        filled[name] = pd.Categorical(column)
+    for name, column in zip(columns[keys:], values[keys:], strict=True):
+        filled[name] = np.array(column, dtype="float64")  # null becomes NaN
+    return pd.DataFrame(filled)
 
 
 def _tuples(frame: pd.DataFrame) -> list[tuple[Any, ...]]:

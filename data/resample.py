@@ -25,7 +25,7 @@ def resample(frame: pd.DataFrame, window: Window, dataset: Dataset) -> pd.DataFr
     rates = [name for name in frame.columns if str(name).startswith(RATE)]
     sums = [name for name in frame.columns if name not in {"record_date", *dimensions, *rates}]
     bucket = pd.Grouper(key="record_date", freq=_FREQUENCIES[window.grain], closed="left", label="left")
-    grouped = frame.groupby([bucket, *dimensions], sort=True)
+    grouped = frame.groupby([bucket, *dimensions], sort=True, observed=True)
     added = grouped[sums].sum(min_count=1)
     if rates:
         added = added.join(grouped[rates].mean())
