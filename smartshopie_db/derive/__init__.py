@@ -28,7 +28,7 @@ from smartshopie_db.engine import Engine
 from smartshopie_db.facts import StoreFacts
 
 CHUNK_VISITORS = 2_000
-CHUNK_EVENTS = 10_000  # what is written of these keeps other writers waiting for less than 200 ms
+CHUNK_EVENTS = 6_000  # what is written of these keeps other writers waiting for less than 200 ms
 Progress = Callable[[int, int], None]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from smartshopie_db.derive import rows as derived
@@ -22,10 +22,9 @@ class Table:
     scope: str
     moves: bool = False  # a row may be stored under another visitor
 
-    def keys_of(self, rows: Iterable[Row]) -> list[tuple[Any, ...]]:
-        """The key of each row."""
-        places = [self.row._fields.index(name) for name in self.key]
-        return [tuple(row[place] for place in places) for row in rows]
+    def keys_of(self, rows: Iterable[Row]) -> list[Any]:
+        """The key of each row: a tuple where it has several columns, else the value itself."""
+        return list(map(itemgetter(*(self.row._fields.index(name) for name in self.key)), rows))
 
 
 _MESSAGE = ("message_id",)
@@ -103,7 +102,8 @@ class Change:
         """Delete and insert; returns the number of rows."""
         name, key, columns = self.table.name, self.table.key, self.table.row._fields
         if self.removed:
-            transaction.delete(name, key, self.table.keys_of(self.removed))
+            gone = self.table.keys_of(self.removed)
+            transaction.delete(name, key, gone if len(key) > 1 else [(one,) for one in gone])
         if self.replaced:
             transaction.upsert(name, columns, self.written, key)
         elif self.written:
@@ -173,7 +173,7 @@ def _stored(
         stored = _read(engine, table, table.scope, scope.visitor_ids)
         if table.moves:
             found = set(table.keys_of(stored))
-            elsewhere = [key[0] for key in table.keys_of(derived_rows) if key not in found]
+            elsewhere = [key for key in table.keys_of(derived_rows) if key not in found]
             stored += _read(engine, table, table.key[0], elsewhere)
         return stored
     if table.name == "concerns":

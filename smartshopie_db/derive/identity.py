@@ -10,7 +10,7 @@ from typing import NamedTuple
 from smartshopie_db.derive.marks import Mark, marks, portions, remove, touch_visitors
 from smartshopie_db.engine import Engine, Transaction
 
-PORTION = 1_000  # ids per transaction
+PORTION = 500  # ids per transaction
 
 
 class Alias(NamedTuple):

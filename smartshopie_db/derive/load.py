@@ -189,8 +189,8 @@ class Chunk:
                 shown.event.visitor_id
                 for conversation in self._conversations.values()
                 for shown in conversation.facts.shown
+                if shown.event.visitor_id != conversation.event.visitor_id
             }
-            - self.visitors.keys()
         )
 
 
