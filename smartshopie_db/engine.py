@@ -1,4 +1,4 @@
-"""Connect, read, append, replace days: the only module that knows engines (SQLite and PostgreSQL).
+"""Connect, read, append, replace days: what knows engines (with connections.py).
 
 SQL comes with named parameters (`:name`); a list behind `IN :names` may have any length. Table and column names are
 always ours, never input. One writer at a time on both engines; readers never wait for it.
@@ -12,20 +12,19 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, cast
-from urllib.parse import quote
 
 import orjson
 import sqlalchemy
-from sqlalchemy import URL, Connection, TextClause, event, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
+from sqlalchemy import URL, Connection, TextClause, text
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.pool import QueuePool
 
+from smartshopie_db import connections
 from smartshopie_db.clock import iso_day
+from smartshopie_db.connections import postgresql_pool, sentence_for, sqlite_file, sqlite_pool
 from smartshopie_db.errors import StoreUnavailable
 
 SCHEMA_FILE = Path(__file__).resolve().parent.parent / "database_schema.sql"
-BUSY_SECONDS = 5
 _WRITER_LOCK = 7_736_172  # any number; PostgreSQL's advisory lock that makes writers take turns, as SQLite's file lock
 _FEW = 50  # rows that are not worth a COPY
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -185,10 +184,10 @@ class Engine:
         except ArgumentError as error:
             raise StoreUnavailable("The store's address is no URL: write sqlite:///FILE or postgresql://...") from error
         if parsed.get_backend_name() == "sqlite":
-            path = _sqlite_file(parsed, create=create)
-            engine = cls(parsed, _sqlite_pool(path, writes=False), _sqlite_pool(path, writes=True))
+            path = sqlite_file(parsed, create=create)
+            engine = cls(parsed, sqlite_pool(path, writes=False), sqlite_pool(path, writes=True))
         elif parsed.get_backend_name() == "postgresql":
-            pool = _postgresql_pool(parsed.set(drivername="postgresql+psycopg"))
+            pool = postgresql_pool(parsed.set(drivername="postgresql+psycopg"))
             engine = cls(parsed, pool.execution_options(isolation_level="AUTOCOMMIT"), pool)
         else:
             raise StoreUnavailable(f"The store cannot be {parsed.get_backend_name()}: only SQLite and PostgreSQL.")
@@ -225,14 +224,14 @@ class Engine:
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         """The one write transaction of this moment; others wait up to 5 seconds, then get StoreUnavailable."""
-        if not self._turn.acquire(timeout=BUSY_SECONDS):
+        if not self._turn.acquire(timeout=connections.BUSY_SECONDS):
             raise StoreUnavailable("The store is busy: another write takes too long. Try again in a moment.")
         try:
             with self._in_words(), self._writer.connect() as connection:
                 if self.dialect == "sqlite":
                     connection.exec_driver_sql("BEGIN IMMEDIATE")
                 else:
-                    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'")
+                    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{connections.BUSY_SECONDS}s'")
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
                 try:
                     yield Transaction(connection, self.dialect)
@@ -265,12 +264,12 @@ class Engine:
         except PoolTimeoutError as error:
             raise StoreUnavailable("The store is busy: all connections are in use. Try again in a moment.") from error
         except (DBAPIError, sqlite3.Error) as error:
-            sentence = _sentence(error, self._url)
+            sentence = sentence_for(error, self._url)
             if sentence is None:
                 raise
             raise StoreUnavailable(sentence) from error
         except Exception as error:
-            sentence = _sentence(error, self._url) if hasattr(error, "sqlstate") else None
+            sentence = sentence_for(error, self._url) if hasattr(error, "sqlstate") else None
             if sentence is None:
                 raise
             raise StoreUnavailable(sentence) from error
@@ -308,114 +307,3 @@ def _statement(dialect: str, sql: str, lists: tuple[str, ...]) -> TextClause:
         sql = re.sub(rf"\bNOT\s+{behind}", none.format(name=name), sql, flags=re.IGNORECASE)
         sql = re.sub(rf"\b{behind}", whole.format(name=name), sql, flags=re.IGNORECASE)
     return text(sql)
-
-
-def _sqlite_file(url: URL, *, create: bool) -> Path:
-    if not url.database or url.database == ":memory:":
-        raise StoreUnavailable("A store needs a file: one in memory is lost with its connection.")
-    path = Path(url.database).expanduser().resolve()
-    if path.is_dir():
-        raise StoreUnavailable(f"The store cannot be {path}: that is a folder, not a file.")
-    if not path.exists():
-        if not create:
-            raise StoreUnavailable(f"There is no store at {path}: run `python -m smartshopie_db init` to make one.")
-        try:
-            path.touch()
-        except OSError as error:
-            raise StoreUnavailable(f"The store cannot be made at {path}: {error.strerror}.") from error
-    return path
-
-
-def _sqlite_pool(path: Path, *, writes: bool) -> sqlalchemy.Engine:
-    """Connections to one file. The file must exist: one that was taken away is reported, not made anew."""
-
-    def connect() -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            f"file:{quote(str(path))}?mode=rw", uri=True, timeout=BUSY_SECONDS, isolation_level=None,
-            check_same_thread=False, cached_statements=512,
-        )
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")  # a committed event survives a power cut
-        connection.execute("PRAGMA temp_store = MEMORY")
-        connection.execute(f"PRAGMA cache_size = -{131_072 if writes else 32_768}")  # KiB; grows only as needed
-        connection.execute("PRAGMA wal_autocheckpoint = 8000")  # pages: 32 MB; rarer checkpoints write less twice
-        if not writes:
-            connection.execute("PRAGMA query_only = ON")
-        return connection
-
-    pool = sqlalchemy.create_engine(
-        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=1 if writes else 8,
-        max_overflow=0 if writes else 32, pool_timeout=BUSY_SECONDS,
-    )
-
-    @event.listens_for(pool, "connect")
-    def _remember(_connection: Any, record: Any) -> None:
-        record.info["file"] = _identity(path)
-
-    @event.listens_for(pool, "checkout")
-    def _still_there(_connection: Any, record: Any, _proxy: Any) -> None:
-        if record.info["file"] != _identity(path):
-            raise DisconnectionError(f"{path} is another file now")
-
-    return pool
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _postgresql_pool(url: URL) -> sqlalchemy.Engine:
-    return sqlalchemy.create_engine(
-        url, pool_size=8, max_overflow=32, pool_timeout=BUSY_SECONDS, pool_pre_ping=True,
-        connect_args={"connect_timeout": BUSY_SECONDS, "application_name": "smartshopie"},
-    )
-
-
-_SQLITE_SENTENCES = {
-    "SQLITE_BUSY": "is busy: another program writes to it for too long. Try again in a moment.",
-    "SQLITE_LOCKED": "is busy: another program writes to it for too long. Try again in a moment.",
-    "SQLITE_CANTOPEN": "cannot be opened: the file is missing or may not be read.",
-    "SQLITE_NOTADB": "is no SQLite database: give another file.",
-    "SQLITE_CORRUPT": "is damaged: restore it from a backup.",
-    "SQLITE_FULL": "cannot grow: the disk is full.",
-    "SQLITE_READONLY": "may not be written: its file or folder is read-only.",
-    "SQLITE_IOERR": "cannot be read or written: the disk reports an error.",
-    "SQLITE_PERM": "may not be opened: its file belongs to someone else.",
-}
-_POSTGRESQL_SENTENCES = {
-    "55P03": "is busy: another program writes to it for too long. Try again in a moment.",
-    "40001": "is busy: two programs changed the same rows. Try again in a moment.",
-    "40P01": "is busy: two programs changed the same rows. Try again in a moment.",
-    "3D000": "does not exist on that server: create the database first.",
-    "25006": "may not be written: the server is read-only.",
-    "28": "refuses the user name or the password.",
-    "53": "has no room left: too many connections, or disk or memory are full.",
-    "57": "was shut down or is starting. Try again in a moment.",
-    "08": "cannot be reached: is the server running?",
-    "58": "cannot be read or written: the server's disk reports an error.",
-    "XX": "is damaged: restore it from a backup.",
-}
-
-
-def _sentence(error: BaseException, url: URL) -> str | None:
-    """What is wrong with the store, for a user; None when the mistake is in our SQL."""
-    cause = getattr(error, "orig", None) or error
-    place = f"The store at {url.database if url.drivername == 'sqlite' else url.render_as_string(hide_password=True)}"
-    if isinstance(cause, sqlite3.Error):
-        name = getattr(cause, "sqlite_errorname", "") or ""
-        if "no such table" in str(cause):
-            return f"{place} has no tables yet: run `python -m smartshopie_db init`."
-        found = next((words for start, words in _SQLITE_SENTENCES.items() if name.startswith(start)), None)
-        return f"{place} {found}" if found else None
-    state = getattr(cause, "sqlstate", None)
-    if state == "42P01":
-        return f"{place} has no tables yet: run `python -m smartshopie_db init`."
-    if state is None:
-        lost = any(base.__name__ in ("OperationalError", "InterfaceError") for base in type(cause).__mro__)
-        return f"{place} {_POSTGRESQL_SENTENCES['08']}" if lost else None
-    found = _POSTGRESQL_SENTENCES.get(state) or _POSTGRESQL_SENTENCES.get(state[:2])
-    return f"{place} {found}" if found else None

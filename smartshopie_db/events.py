@@ -11,13 +11,16 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 import orjson
 
 from smartshopie_db.clock import DAY_MS, LocalTime, moment_of
 from smartshopie_db.engine import storable
+from smartshopie_db.properties import MAX_LABEL, Refused, check_amounts, parts, shown, tidy_properties
+from smartshopie_db.properties import number as number
+from smartshopie_db.properties import text as text
 
 TYPES: Final = frozenset({"track", "identify", "page", "screen", "group", "alias"})
 PARTICIPATING_TYPES: Final = frozenset({"track", "page", "screen"})  # only these open a session or keep one open
@@ -57,23 +60,8 @@ ORDER_EVENTS: Final = frozenset({"Order Completed", "Order Updated", "Order Refu
 MAX_EVENT_BYTES: Final = 32 * 1024
 MAX_MESSAGE_ID: Final = 100
 MAX_ID: Final = 255  # characters; two ids and a moment fit into one index entry of PostgreSQL
-MAX_LABEL: Final = 200
 MAX_DEPTH: Final = 50
 EARLIEST_MS: Final = 631_152_000_000  # 1990: a clock that shows less was never set, and would open decades of days
-
-# Properties that become keys or labels: text of limited length, whatever the sender's type.
-LABELS: Final = frozenset({
-    "product_id", "sku", "category", "name", "product_name", "brand", "variant", "order_id", "feature", "model",
-    "concern", "concern_category", "aspect", "predicted", "actual", "recommendation_id", "resolved_by", "reason",
-    "invoice_id", "status", "experiment_id", "experiment_name", "variation_id", "variation_name",
-})  # fmt: skip
-_AMOUNTS = ("revenue", "price", "quantity")  # never negative, in any event
-_ORDER_AMOUNTS = ("revenue", "total", "subtotal", "shipping", "tax", "discount")
-_AMOUNT_LIMIT = 10**12
-_NUMBERS = (int, float)
-_MEASURE_LIMITS = {"response_time_ms": 10**9, "message_count": 10**9, "rating": 10**6, "confidence": 10**6,
-                   "amount": _AMOUNT_LIMIT}  # fmt: skip
-
 
 @dataclass(slots=True)
 class Event:
@@ -113,12 +101,6 @@ class Rejection:
     json: str  # the message as it came, cut where it is longer than an event may be
 
 
-class _Refused(Exception):  # noqa: N818 - a decision on the way, not an error
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How messages are read: when and from where they came.
@@ -143,7 +125,7 @@ def normalise(message: object, reading: Reading) -> Event | Rejection:
         written = orjson.dumps(message)
     try:
         return _event(message, len(written), reading)
-    except _Refused as refused:
+    except Refused as refused:
         given = text(message.get("messageId")) if isinstance(message, dict) else None
         shown = written[: reading.max_event_bytes].decode(errors="ignore")
         return Rejection(refused.code, str(refused), given and given[:MAX_MESSAGE_ID], shown)
@@ -158,21 +140,21 @@ def _written(message: object) -> bytes | None:
 
 def _event(message: object, size: int, reading: Reading) -> Event:
     if size > reading.max_event_bytes:
-        raise _Refused("too_large", f"The event has {size} bytes; at most {reading.max_event_bytes} are taken.")
+        raise Refused("too_large", f"The event has {size} bytes; at most {reading.max_event_bytes} are taken.")
     if not isinstance(message, dict):
-        raise _Refused("not_an_object", "An event is a JSON object.")
+        raise Refused("not_an_object", "An event is a JSON object.")
     kind = message.get("type")
     if not isinstance(kind, str) or kind.lower() not in TYPES:
-        raise _Refused("unknown_type", f"The type is {_shown(kind)}, but must be one of {', '.join(sorted(TYPES))}.")
+        raise Refused("unknown_type", f"The type is {shown(kind)}, but must be one of {', '.join(sorted(TYPES))}.")
     kind = kind.lower()
     given = _object(message.get("properties"))
     context = _object(message.get("context"))
     name = None
     if kind == "track":
         name = _event_name(message)
-        given = _tidy_properties(name, given)
+        given = tidy_properties(given, first_version=name in FIRST_VERSION)
         name = FIRST_VERSION.get(name, name)
-        _check_amounts(name, given)
+        check_amounts(name, given, is_order=name in ORDER_EVENTS)
     event = Event(
         message_id=_message_id(message),
         type=kind,
@@ -192,9 +174,9 @@ def _event(message: object, size: int, reading: Reading) -> Event:
     if kind == "alias":
         _read_alias(event, message)
     if name == "Conversation Started" and event.conversation_id is None:
-        raise _Refused("missing_conversation", "Conversation Started needs properties.conversationId.")
+        raise Refused("missing_conversation", "Conversation Started needs properties.conversationId.")
     if name in ORDER_EVENTS and event.order_id is None:
-        raise _Refused("missing_order", f"{name} needs properties.order_id.")
+        raise Refused("missing_order", f"{name} needs properties.order_id.")
     event.day = reading.local.day(event.occurred_ms)
     event.body = _body(kind, message, given, context)
     event.json = orjson.dumps(event.body).decode()
@@ -204,7 +186,7 @@ def _event(message: object, size: int, reading: Reading) -> Event:
 def _event_name(message: dict[str, Any]) -> str:
     name = text(message.get("event"))
     if name is None:
-        raise _Refused("missing_event", "A track message needs the name of its event.")
+        raise Refused("missing_event", "A track message needs the name of its event.")
     return name[:MAX_LABEL]
 
 
@@ -215,14 +197,14 @@ def _message_id(message: dict[str, Any]) -> str:
         said = {key: value for key, value in message.items() if key not in ("sentAt", "receivedAt")}
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
     if len(given) > MAX_MESSAGE_ID:
-        raise _Refused("invalid_message_id", f"The messageId has {len(given)} characters; at most 100 are taken.")
+        raise Refused("invalid_message_id", f"The messageId has {len(given)} characters; at most 100 are taken.")
     return given
 
 
 def _read_alias(event: Event, message: dict[str, Any]) -> None:
     event.previous_id = _id(message.get("previousId"), "previousId") or event.anonymous_id
     if event.user_id is None or event.previous_id is None:
-        raise _Refused("missing_alias", "An alias needs userId and previousId.")
+        raise Refused("missing_alias", "An alias needs userId and previousId.")
 
 
 def _body(kind: str, message: dict[str, Any], given: dict[str, Any], context: dict[str, Any]) -> dict[str, Any]:
@@ -258,7 +240,7 @@ def _occurred(message: dict[str, Any], reading: Reading) -> int:
     else:
         stated = moment(said if said is not None else original)
         if stated is None:
-            raise _Refused("invalid_timestamp", f"The time {_shown(said or original)} is no ISO 8601 date and time.")
+            raise Refused("invalid_timestamp", f"The time {shown(said or original)} is no ISO 8601 date and time.")
         occurred = stated
         sent = moment(message.get("sentAt"))
         # A file with both times comes from a collector that has corrected `timestamp` already.
@@ -266,11 +248,11 @@ def _occurred(message: dict[str, Any], reading: Reading) -> int:
         if sent is not None and received is not None and not settled:
             occurred += received - sent
     if occurred < EARLIEST_MS:
-        raise _Refused("invalid_timestamp", f"The time {_shown(said or original)} is before 1990: a clock is not set.")
+        raise Refused("invalid_timestamp", f"The time {shown(said or original)} is before 1990: a clock is not set.")
     if occurred > reading.received_ms + DAY_MS:
-        raise _Refused("future", f"The time {_shown(said or original)} is more than a day in the future.")
+        raise Refused("future", f"The time {shown(said or original)} is more than a day in the future.")
     if reading.oldest_ms is not None and occurred < reading.oldest_ms:
-        raise _Refused("before_retention", f"The time {_shown(said or original)} is older than events are kept.")
+        raise Refused("before_retention", f"The time {shown(said or original)} is older than events are kept.")
     return occurred
 
 
@@ -290,27 +272,7 @@ def moment(value: object) -> int | None:
     return None
 
 
-# ------------------------------------------------------------------ text and numbers
-
-
-def text(value: object) -> str | None:
-    """A text without blanks around it, or a number as text; None for anything else and for an empty one."""
-    if isinstance(value, str):
-        return value.strip() or None
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
-        return str(value)
-    return None
-
-
-def number(value: object) -> Decimal | None:
-    """A finite number from its decimal text ("5" and 5 alike); None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        return None
-    try:
-        found = Decimal(repr(value) if isinstance(value, float) else value)
-    except (InvalidOperation, ValueError):
-        return None
-    return found if found.is_finite() else None
+# ------------------------------------------------------------------ what is written
 
 
 def _id(value: object, name: str) -> str | None:
@@ -318,17 +280,12 @@ def _id(value: object, name: str) -> str | None:
         return None
     found = text(value)
     if found is not None and len(found) > MAX_ID:
-        raise _Refused("invalid_id", f"The {name} has {len(found)} characters; at most {MAX_ID} are taken.")
+        raise Refused("invalid_id", f"The {name} has {len(found)} characters; at most {MAX_ID} are taken.")
     return found
 
 
 def _object(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
-
-
-def _shown(value: object) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 60 else f"{shown[:57]}..."
 
 
 def _plain(value: object, depth: int = 0) -> Any:
@@ -354,117 +311,12 @@ def _plain(value: object, depth: int = 0) -> Any:
     return None
 
 
-# ------------------------------------------------------------------ properties
-
-
-def _tidy_properties(name: str, given: dict[str, Any]) -> dict[str, Any]:
-    """The properties with labels as text, currency in capitals, and the first version's names brought up to date."""
-    if name in FIRST_VERSION:
-        given = _second_version(given)
-    tidy = _tidy_labels(given)
-    listed = tidy.get("products")
-    if isinstance(listed, list) and listed:
-        lines = [_tidy_labels(line) if isinstance(line, dict) else line for line in listed]
-        if name in FIRST_VERSION:
-            lines = [_second_version(line) if isinstance(line, dict) else line for line in lines]
-        if any(new is not old for new, old in zip(lines, listed, strict=True)):
-            tidy = {**tidy, "products": lines}
-    return tidy
-
-
-def _second_version(part: dict[str, Any]) -> dict[str, Any]:
-    changed = dict(part)
-    for old, new in (("orderId", "order_id"), ("id", "product_id")):
-        if changed.get(new) is None and changed.get(old) is not None:
-            changed[new] = changed[old] if isinstance(changed[old], str) else text(changed[old])
-    return changed
-
-
-def _tidy_labels(part: dict[str, Any]) -> dict[str, Any]:
-    """The same object where nothing is to do: most events need no copy."""
-    changes: dict[str, Any] = {}
-    for key, value in part.items():
-        if key in LABELS:
-            if isinstance(value, str):
-                if len(value) > MAX_LABEL:
-                    changes[key] = value[:MAX_LABEL]
-            elif isinstance(value, bool):
-                changes[key] = "true" if value else "false"
-            elif value is not None:
-                changes[key] = text(value)
-        elif key == "currency" and isinstance(value, str) and not (value.isupper() and len(value) == 3):
-            changes[key] = value.strip().upper()[:MAX_LABEL] or None
-    return {**part, **changes} if changes else part
-
-
-def _check_amounts(name: str, given: dict[str, Any]) -> None:
-    """Refuse what would make money negative, unreadable or too large to add up."""
-    is_order = name in ORDER_EVENTS
-    for part in _parts(given):
-        for key in _AMOUNTS:
-            value = part.get(key)
-            if value is None or (type(value) in _NUMBERS and 0 <= value < _AMOUNT_LIMIT):
-                continue  # the usual case, without a detour through decimals
-            _amount(key, value, strict=is_order, low=0)
-    for key in given.keys() & _MEASURE_LIMITS.keys():
-        limit = _MEASURE_LIMITS[key]
-        _amount(key, given[key], strict=False, low=1 - limit, limit=limit)
-    if is_order:
-        _check_order(name, given)
-
-
-def _parts(given: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield given
-    listed = given.get("products")
-    if isinstance(listed, list):
-        yield from (line for line in listed if isinstance(line, dict))
-
-
-def _check_order(name: str, given: dict[str, Any]) -> None:
-    amounts = {key: _amount(key, given.get(key), strict=True, low=1 - _AMOUNT_LIMIT) for key in _ORDER_AMOUNTS}
-    for line in _parts(given):
-        quantity = line.get("quantity")
-        if quantity is None or quantity == 1:
-            continue  # then the price has been checked already
-        worth = (number(line.get("price")) or 0) * (number(quantity) or 0)
-        if worth >= _AMOUNT_LIMIT:
-            raise _Refused("invalid_amount", f"The price times the quantity is {worth}: too large for an amount.")
-    total, shipping, tax = (amounts[key] for key in ("total", "shipping", "tax"))
-    if amounts["revenue"] is None and total is not None and name != "Order Refunded":
-        total -= (shipping or 0) + (tax or 0)
-    revenue = next((amount for amount in (amounts["revenue"], total, amounts["subtotal"]) if amount is not None), None)
-    if revenue is not None and revenue < 0:
-        raise _Refused("invalid_amount", f"The {name} comes to {revenue}: an amount cannot be negative.")
-
-
-def _amount(key: str, value: object, *, strict: bool, low: int, limit: int = _AMOUNT_LIMIT) -> Decimal | None:
-    """The number of a property; None where it is missing or (strict apart) unreadable."""
-    found = number(value)
-    if found is None:
-        if strict and isinstance(value, str) and value.strip() and not _says_no_number(value):
-            raise _Refused("invalid_amount", f"The {key} {_shown(value)} is no number.")
-        return None
-    if found < low:
-        raise _Refused("invalid_amount", f"The {key} is {_shown(value)}, but cannot be negative.")
-    if found >= limit:
-        raise _Refused("invalid_amount", f"The {key} is {_shown(value)}: too large to be true.")
-    return found
-
-
-def _says_no_number(value: str) -> bool:
-    """NaN and Infinity as text: missing, like the values themselves."""
-    try:
-        return not Decimal(value).is_finite()
-    except InvalidOperation:
-        return False
-
-
 def mentions(event: Event) -> Iterator[tuple[str, str | None, str | None]]:
     """Every (product_id, name, category) a track event carries, at its top or in products[]."""
     given = event.body.get("properties")
     if event.type != "track" or given is None:
         return
-    for part in _parts(given):
+    for part in parts(given):
         product = text(part.get("product_id"))
         if product is not None:
             name, category = text(part.get("name")) or text(part.get("product_name")), text(part.get("category"))

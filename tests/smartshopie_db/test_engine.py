@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import DBAPIError
 
-from smartshopie_db import engine as engine_module
+from smartshopie_db import connections
 from smartshopie_db.engine import SCHEMA_FILE, Engine, storable
 from smartshopie_db.errors import StoreUnavailable
 
@@ -254,7 +254,7 @@ def test_a_store_without_tables_says_how_to_make_them(store_url: str) -> None:
 def test_a_writer_that_waits_too_long_is_told_so(
     engine: Engine, store_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_module, "BUSY_SECONDS", 0.1 if engine.dialect == "sqlite" else 1)
+    monkeypatch.setattr(connections, "BUSY_SECONDS", 0.1 if engine.dialect == "sqlite" else 1)
     other = Engine.open(store_url)
     with engine.write():
         with pytest.raises(StoreUnavailable, match="is busy"), other.write():
@@ -264,7 +264,7 @@ def test_a_writer_that_waits_too_long_is_told_so(
 
 
 def test_within_one_process_a_writer_waits_for_its_turn(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_module, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(connections, "BUSY_SECONDS", 0.05)
     with engine.write(), pytest.raises(StoreUnavailable, match="is busy"), engine.write():
         pass
 

@@ -21,9 +21,8 @@ from smartshopie_db.events import (
     mentions,
     moment,
     normalise,
-    number,
-    text,
 )
+from smartshopie_db.properties import number, text
 
 NOW = moment_of(datetime(2026, 11, 22, 12, tzinfo=UTC))
 LOCAL = LocalTime("Europe/Berlin")

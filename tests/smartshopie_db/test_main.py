@@ -123,6 +123,22 @@ def test_rejected_events_are_tried_again(messages: Path, capsys: pytest.CaptureF
     assert "1 rejected events tried again, 0 of them are stored now" in capsys.readouterr().out
 
 
+def test_old_events_and_persons_are_forgotten(
+    messages: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["import", str(messages)])
+    assert main(["forget", "--expired"]) == 2
+    assert "SMARTSHOPIE_RETENTION_DAYS" in capsys.readouterr().err
+    assert main(["forget", "--older-than", "36000"]) == 0
+    assert "0 events are forgotten" in capsys.readouterr().out
+    assert main(["forget", "--user", "u"]) == 0
+    assert "2 events are forgotten" in capsys.readouterr().out
+    main(["status"])
+    assert "none yet" in capsys.readouterr().out
+    monkeypatch.setenv("SMARTSHOPIE_RETENTION_DAYS", "10")
+    assert main(["forget", "--expired"]) == 0
+
+
 def test_a_key_is_shown_once_listed_by_its_end_and_revoked(capsys: pytest.CaptureFixture[str]) -> None:
     main(["init"])
     capsys.readouterr()
@@ -156,7 +172,8 @@ def test_help_names_every_command_and_setting(capsys: pytest.CaptureFixture[str]
         main(["--help"])
     assert caught.value.code == 0
     told = capsys.readouterr().out
-    for word in ("init", "rollup", "rebuild", "status", "import", "replay", "keys", "SMARTSHOPIE_RETENTION_DAYS"):
+    words = ("init", "rollup", "rebuild", "status", "import", "replay", "forget", "keys", "SMARTSHOPIE_RETENTION_DAYS")
+    for word in words:
         assert word in told
 
 

@@ -1,0 +1,161 @@
+"""The properties of an event: labels made text, amounts that could make money wrong refused. Pure."""
+
+import math
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+MAX_LABEL: Final = 200
+
+# Properties that become keys or labels: text of limited length, whatever the sender's type.
+LABELS: Final = frozenset({
+    "product_id", "sku", "category", "name", "product_name", "brand", "variant", "order_id", "feature", "model",
+    "concern", "concern_category", "aspect", "predicted", "actual", "recommendation_id", "resolved_by", "reason",
+    "invoice_id", "status", "experiment_id", "experiment_name", "variation_id", "variation_name",
+})  # fmt: skip
+_AMOUNTS = ("revenue", "price", "quantity")  # never negative, in any event
+_ORDER_AMOUNTS = ("revenue", "total", "subtotal", "shipping", "tax", "discount")
+_AMOUNT_LIMIT = 10**12
+_NUMBERS = (int, float)
+_MEASURE_LIMITS = {"response_time_ms": 10**9, "message_count": 10**9, "rating": 10**6, "confidence": 10**6,
+                   "amount": _AMOUNT_LIMIT}  # fmt: skip
+
+
+class Refused(Exception):  # noqa: N818 - a decision on the way, not an error
+    """Why an event cannot be accepted: a code for programs, a sentence for people."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def text(value: object) -> str | None:
+    """A text without blanks around it, or a number as text; None for anything else and for an empty one."""
+    if isinstance(value, str):
+        return value.strip() or None
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+        return str(value)
+    return None
+
+
+def number(value: object) -> Decimal | None:
+    """A finite number from its decimal text ("5" and 5 alike); None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return None
+    try:
+        found = Decimal(repr(value) if isinstance(value, float) else value)
+    except (InvalidOperation, ValueError):
+        return None
+    return found if found.is_finite() else None
+
+
+def shown(value: object) -> str:
+    """A value as a sentence shows it: short."""
+    written = repr(value)
+    return written if len(written) <= 60 else f"{written[:57]}..."
+
+
+def tidy_properties(given: dict[str, Any], *, first_version: bool) -> dict[str, Any]:
+    """The properties with labels as text, currency in capitals, and the first version's names brought up to date."""
+    if first_version:
+        given = _second_version(given)
+    tidy = _tidy_labels(given)
+    listed = tidy.get("products")
+    if isinstance(listed, list) and listed:
+        lines = [_tidy_line(line, first_version=first_version) for line in listed]
+        if any(new is not old for new, old in zip(lines, listed, strict=True)):
+            tidy = {**tidy, "products": lines}
+    return tidy
+
+
+def _tidy_line(line: object, *, first_version: bool) -> object:
+    if not isinstance(line, dict):
+        return line
+    return _tidy_labels(_second_version(line) if first_version else line)
+
+
+def _second_version(part: dict[str, Any]) -> dict[str, Any]:
+    changed = dict(part)
+    for old, new in (("orderId", "order_id"), ("id", "product_id")):
+        if changed.get(new) is None and changed.get(old) is not None:
+            changed[new] = changed[old] if isinstance(changed[old], str) else text(changed[old])
+    return changed
+
+
+def _tidy_labels(part: dict[str, Any]) -> dict[str, Any]:
+    """The same object where nothing is to do: most events need no copy."""
+    changes: dict[str, Any] = {}
+    for key, value in part.items():
+        if key in LABELS:
+            if isinstance(value, str):
+                if len(value) > MAX_LABEL:
+                    changes[key] = value[:MAX_LABEL]
+            elif isinstance(value, bool):
+                changes[key] = "true" if value else "false"
+            elif value is not None:
+                changes[key] = text(value)
+        elif key == "currency" and isinstance(value, str) and not (value.isupper() and len(value) == 3):
+            changes[key] = value.strip().upper()[:MAX_LABEL] or None
+    return {**part, **changes} if changes else part
+
+
+def check_amounts(name: str, given: dict[str, Any], *, is_order: bool) -> None:
+    """Refuse what would make money negative, unreadable or too large to add up."""
+    for part in parts(given):
+        for key in _AMOUNTS:
+            value = part.get(key)
+            if value is None or (type(value) in _NUMBERS and 0 <= value < _AMOUNT_LIMIT):
+                continue  # the usual case, without a detour through decimals
+            _amount(key, value, strict=is_order, low=0)
+    for key in given.keys() & _MEASURE_LIMITS.keys():
+        limit = _MEASURE_LIMITS[key]
+        _amount(key, given[key], strict=False, low=1 - limit, limit=limit)
+    if is_order:
+        _check_order(name, given)
+
+
+def parts(given: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The properties themselves, then the lines they list: wherever a product may be named."""
+    yield given
+    listed = given.get("products")
+    if isinstance(listed, list):
+        yield from (line for line in listed if isinstance(line, dict))
+
+
+def _check_order(name: str, given: dict[str, Any]) -> None:
+    amounts = {key: _amount(key, given.get(key), strict=True, low=1 - _AMOUNT_LIMIT) for key in _ORDER_AMOUNTS}
+    for line in parts(given):
+        quantity = line.get("quantity")
+        if quantity is None or quantity == 1:
+            continue  # then the price has been checked already
+        worth = (number(line.get("price")) or 0) * (number(quantity) or 0)
+        if worth >= _AMOUNT_LIMIT:
+            raise Refused("invalid_amount", f"The price times the quantity is {worth}: too large for an amount.")
+    total, shipping, tax = (amounts[key] for key in ("total", "shipping", "tax"))
+    if amounts["revenue"] is None and total is not None and name != "Order Refunded":
+        total -= (shipping or 0) + (tax or 0)
+    revenue = next((amount for amount in (amounts["revenue"], total, amounts["subtotal"]) if amount is not None), None)
+    if revenue is not None and revenue < 0:
+        raise Refused("invalid_amount", f"The {name} comes to {revenue}: an amount cannot be negative.")
+
+
+def _amount(key: str, value: object, *, strict: bool, low: int, limit: int = _AMOUNT_LIMIT) -> Decimal | None:
+    """The number of a property; None where it is missing or (strict apart) unreadable."""
+    found = number(value)
+    if found is None:
+        if strict and isinstance(value, str) and value.strip() and not _says_no_number(value):
+            raise Refused("invalid_amount", f"The {key} {shown(value)} is no number.")
+        return None
+    if found < low:
+        raise Refused("invalid_amount", f"The {key} is {shown(value)}, but cannot be negative.")
+    if found >= limit:
+        raise Refused("invalid_amount", f"The {key} is {shown(value)}: too large to be true.")
+    return found
+
+
+def _says_no_number(value: str) -> bool:
+    """NaN and Infinity as text: missing, like the values themselves."""
+    try:
+        return not Decimal(value).is_finite()
+    except InvalidOperation:
+        return False
