@@ -149,7 +149,6 @@ class Sampler:
 
     def start(self) -> None:
         """Begin; the first row comes with the next full minute."""
-        psutil.cpu_percent()  # the first call starts its clock
         self._thread.start()
 
     def stop(self) -> None:
@@ -175,6 +174,7 @@ class Sampler:
             self._meter.put_back(tallies)
 
     def _run(self) -> None:
+        psutil.cpu_percent()  # measures from one call to the next of the same thread: the first only starts the clock
         while not self._stopping.wait((MINUTE_MS - now_ms() % MINUTE_MS) / 1000):
             self.write(now_ms() // MINUTE_MS * MINUTE_MS)
 

@@ -29,7 +29,7 @@ main { padding: 1.5rem 2rem 6rem; min-width: 0 }
 h1 { font-size: 1.7rem; margin: 0 0 .5rem }
 h2 { font-size: 1.4rem; margin: 3rem 0 .5rem }
 h3 { font-size: 1.05rem; margin: 2rem 0 .3rem }
-nav b, h2 { text-transform: capitalize }
+nav b, .area { text-transform: capitalize }
 .soft { color: var(--soft) }
 code, pre { font: .88em/1.5 ui-monospace, monospace }
 pre { background: var(--tint); border: 1px solid var(--line); border-radius: .4rem; padding: .6rem; overflow: auto }
@@ -143,7 +143,7 @@ def page(db: SmartShopieDB, host: str) -> str:
         ) + "</ul>" for area, datasets in areas
     )
     sections = "".join(
-        f"<h2>{escape(area)}</h2>" + "".join(section(dataset, host, header) for dataset in datasets)
+        f'<h2 class="area">{escape(area)}</h2>' + "".join(section(dataset, host, header) for dataset in datasets)
         for area, datasets in areas
     )
     return (
