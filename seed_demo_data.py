@@ -59,6 +59,29 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="seed_demo_data.py", description=summary, epilog=rest, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    _add_story(parser)
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--database", metavar="FILE|URL", help="the store (default: SMARTSHOPIE_DATABASE_URL)")
+    where.add_argument(
+        "--export",
+        type=Path,
+        metavar="FILE",
+        help="write the events as NDJSON instead (gzip if the name ends with .gz)",
+    )
+    parser.add_argument(
+        "--into-real-store", action="store_true", help="mix the demo into a store that holds events from elsewhere"
+    )
+    parser.add_argument(
+        "--if-new",
+        action="store_true",
+        help="do nothing when the store holds anything already (an unfinished demo goes on)",
+    )
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    return parser
+
+
+def _add_story(parser: argparse.ArgumentParser) -> None:
+    """The options that say which shop is invented."""
     parser.add_argument(
         "--days",
         type=_whole(1, 3650),
@@ -80,24 +103,6 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="how busy the shop is on an average day (default: %(default)g)",
     )
-    where = parser.add_mutually_exclusive_group()
-    where.add_argument("--database", metavar="FILE|URL", help="the store (default: SMARTSHOPIE_DATABASE_URL)")
-    where.add_argument(
-        "--export",
-        type=Path,
-        metavar="FILE",
-        help="write the events as NDJSON instead (gzip if the name ends with .gz)",
-    )
-    parser.add_argument(
-        "--into-real-store", action="store_true", help="mix the demo into a store that holds events from elsewhere"
-    )
-    parser.add_argument(
-        "--if-new",
-        action="store_true",
-        help="do nothing when the store holds anything already (an unfinished demo goes on)",
-    )
-    parser.add_argument("--quiet", action="store_true", help="no progress bar")
-    return parser
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:

@@ -59,7 +59,6 @@ class Visit(NamedTuple):
     orders_before: int
     resumed: bool
     exposed: bool
-    born: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +107,20 @@ def mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return values ^ (values >> np.uint64(31))
 
 
-def _counter(value: int) -> NDArray[np.uint64]:
-    return np.full(1, value, dtype=np.uint64)
+def _keys(seed: int, day: int, count: int) -> NDArray[np.uint64]:
+    """One key for each shopper born on `day`."""
+    counters = np.asarray([seed, day + (1 << 40)], dtype=np.uint64)
+    index: NDArray[np.uint64] = np.arange(count, dtype=np.uint64)
+    return mix(np.bitwise_xor.reduce(mix(counters)) + index)
+
+
+def _chances(
+    kinds: NDArray[np.int64], resumes: NDArray[np.bool_], draw: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """What each visit has in mind, and its chance of an order on a day like any other."""
+    intents = np.where(resumes[:, None], _RESUMED_INTENT, _INTENT[kinds]).cumsum(axis=1)
+    intent: NDArray[np.int64] = (draw[:, None] >= intents[:, :2]).sum(axis=1)
+    return intent, _CHANCE[kinds, intent] * np.where(resumes, _RESUMED_CHANCE, 1.0)
 
 
 def cohort(calendar: Calendar, seed: int, day: int, visitors_per_day: float, *, holdout: float = HOLDOUT) -> Cohort:
@@ -120,19 +131,16 @@ def cohort(calendar: Calendar, seed: int, day: int, visitors_per_day: float, *, 
     )
     kind = np.searchsorted(np.cumsum(_KINDS)[:-1], random.random(random.poisson(expected)), side="right")
     concern = random.choice(len(CONCERNS), size=kind.size, p=traffic.concern_weights(day))
-    index: NDArray[np.uint64] = np.arange(kind.size, dtype=np.uint64)
-    keys = mix((mix(_counter(seed)) ^ mix(_counter(day + (1 << 40)))) + index)
+    keys = _keys(seed, day, kind.size)
     shopper, offset = _schedule(calendar, random, day, kind)
 
     at = day - calendar.first + offset
-    draw = random.random((8, shopper.size))
+    draw = random.random((7, shopper.size))
     first_row = np.searchsorted(shopper, shopper)
     number = np.arange(shopper.size) - first_row
-    kinds = kind[shopper]
     resumes = (number > 0) & (np.diff(offset, prepend=0) <= _ERRAND_DAYS)
-    intents = np.where(resumes[:, None], _RESUMED_INTENT, _INTENT[kinds]).cumsum(axis=1)
-    intent = (draw[0][:, None] >= intents[:, :2]).sum(axis=1)
-    chance = _CHANCE[kinds, intent] * calendar.readiness[at] * np.where(resumes, _RESUMED_CHANCE, 1.0)
+    intent, chance = _chances(kind[shopper], resumes, draw[0])
+    chance *= calendar.readiness[at]
     would_use = draw[1] < _USES[intent]
     control = (mix(keys ^ np.uint64(0x5EED)) >> np.uint64(11)).astype(np.float64) * 2.0**-53 < holdout
     uses = would_use & ~control[shopper]
@@ -148,13 +156,12 @@ def cohort(calendar: Calendar, seed: int, day: int, visitors_per_day: float, *, 
         "feature": np.where(uses, _features(day + offset, draw[5]), -1),
         "buys": buys,
         "control": control[shopper],
-        "account": _accounts(random, shopper, kinds, intent, buys),
+        "account": _accounts(random, shopper, kind[shopper], intent, buys),
         "device": (number > 0) & (draw[6] < 0.18),
         "concern": concern[shopper],
         "orders_before": orders - orders[first_row],
         "resumed": np.append(resumes, values=False)[1:],
         "exposed": (number == 0) | (calendar.month[at] != np.roll(calendar.month[at], 1)),
-        "born": np.full(shopper.size, day),
     }
     return Cohort(columns, chance, would_use)
 

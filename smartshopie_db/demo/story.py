@@ -17,7 +17,7 @@ from smartshopie_db.demo.shoppers import LONGEST_LIFE, Calendar, Visit, cohort
 from smartshopie_db.money import exponent
 from smartshopie_db.plan import Plan, load_plan
 
-DEFAULT_SEED: Final = 2025
+DEFAULT_SEED: Final = 12
 DEFAULT_DAYS: Final = 731  # a year, the year before it to compare with, and the day on which both touch
 DEFAULT_VISITORS_PER_DAY: Final = 118.0
 
