@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import ipaddress
 import secrets
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -33,22 +34,25 @@ class Failures:
     def __init__(self, limit: int, clock: Callable[[], float] = time.monotonic) -> None:
         self.limit, self.clock = limit, clock
         self._seen: dict[str, deque[float]] = {}
+        self._lock = threading.Lock()
 
     def wait(self, address: str) -> int:
         """Whole seconds until this address may try again; 0: now."""
-        times, now = self._seen.get(address), self.clock()
-        while times and times[0] <= now - FAILURE_SECONDS:
-            times.popleft()
-        if not times:
-            self._seen.pop(address, None)
-            return 0
-        return 0 if len(times) < self.limit else int(times[0] + FAILURE_SECONDS - now) + 1
+        with self._lock:
+            times, now = self._seen.get(address), self.clock()
+            while times and times[0] <= now - FAILURE_SECONDS:
+                times.popleft()
+            if not times:
+                self._seen.pop(address, None)
+                return 0
+            return 0 if len(times) < self.limit else int(times[0] + FAILURE_SECONDS - now) + 1
 
     def add(self, address: str) -> None:
         """Remember a wrong key. The oldest address is forgotten when there are too many."""
-        if address not in self._seen and len(self._seen) >= self.MOST_ADDRESSES:
-            self._seen.pop(next(iter(self._seen)), None)
-        self._seen.setdefault(address, deque(maxlen=self.limit)).append(self.clock())
+        with self._lock:
+            if address not in self._seen and len(self._seen) >= self.MOST_ADDRESSES:
+                self._seen.pop(next(iter(self._seen)))
+            self._seen.setdefault(address, deque(maxlen=self.limit)).append(self.clock())
 
 
 def cookie_secret(db: SmartShopieDB) -> str:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import flask
 import orjson
@@ -15,9 +13,8 @@ from api.csv_export import csv_text, file_name
 from api.problems import Problem
 from data.catalogue import CATALOGUE
 from data.dataset import Dataset
-from data.fetch import Answer, fetch
-from data.period import PeriodError, Window, resolve
-from smartshopie_db.clock import today
+from data.fetch import Answer, fetch, window_for
+from data.period import PeriodError
 from smartshopie_db.database import SmartShopieDB
 
 WINDOW_PARAMETERS = ("period", "start", "end", "as_of", "grain")
@@ -36,19 +33,11 @@ def given(arguments: MultiDict[str, str], dataset: Dataset) -> dict[str, str]:
     return {name: arguments[name] for name in known if name in arguments}
 
 
-def window_of(db: SmartShopieDB, parameters: Mapping[str, str]) -> Window:
-    """The days that a request asks for; raises PeriodError."""
-    words = {name: parameters[name] for name in WINDOW_PARAMETERS if name in parameters}
-    if db.settings.as_of is not None and not words.keys() & {"as_of", "start", "end"}:
-        words["as_of"] = db.settings.as_of.isoformat()
-    return resolve(**words, today=today(ZoneInfo(db.facts.timezone)))
-
-
 def ask(db: SmartShopieDB, dataset: Dataset) -> Answer:
     """The answer to the current request; raises Problem(400) with words for its sender."""
     parameters = given(flask.request.args, dataset)
     try:
-        window = window_of(db, parameters)
+        window = window_for(db, {name: parameters[name] for name in WINDOW_PARAMETERS if name in parameters})
         options = {name: value for name, value in parameters.items() if name not in WINDOW_PARAMETERS}
         return fetch(db, dataset.name, window, **dataset.read_options(options))
     except PeriodError as error:

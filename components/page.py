@@ -19,8 +19,8 @@ from components.format import day_in_words, days_in_words, is_nothing, seconds_b
 from components.markup import data
 from components.shell import PERIOD_WORDS
 from data.catalogue import CATALOGUE
-from data.fetch import fetch
-from data.period import PeriodError, Window, resolve
+from data.fetch import fetch, window_for
+from data.period import PeriodError, Window
 from smartshopie_db.clock import LocalTime, now_ms, today
 from smartshopie_db.errors import StoreError
 
@@ -94,12 +94,11 @@ def store() -> SmartShopieDB:
 
 def window_of(db: SmartShopieDB, query: Mapping[str, Any]) -> tuple[Window, str]:
     """The window of an address, and what is wrong with the address; the default window stands in for a wrong one."""
-    day = today(ZoneInfo(db.facts.timezone))
     asked = {name: str(query[name]) for name in QUERY if query.get(name) is not None}
     try:
-        return resolve(**asked, today=day), ""
+        return window_for(db, asked), ""
     except PeriodError as error:
-        return resolve(today=day), str(error)
+        return window_for(db, {}), str(error)
 
 
 def component(page: Page, db: SmartShopieDB, window: Window, problem: str, query: Mapping[str, str]) -> Any:

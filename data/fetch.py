@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from data.catalogue import CATALOGUE
 from data.dataset import Dataset, Row
+from data.period import resolve
 from data.read import Reader
 from data.resample import resample
 from data.rows import empty_row, finished, made
@@ -69,6 +71,17 @@ class _Memory:
 
 _memories: WeakKeyDictionary[SmartShopieDB, _Memory] = WeakKeyDictionary()
 _memories_lock = threading.Lock()
+
+
+def window_for(db: SmartShopieDB, words: Mapping[str, str]) -> Window:
+    """The window that the words of a query name (as in `period.resolve`), in the store's time zone.
+
+    Where they name no last day, SMARTSHOPIE_AS_OF stands in for today. Raises PeriodError.
+    """
+    asked = dict(words)
+    if db.settings.as_of is not None and not asked.keys() & {"as_of", "start", "end"}:
+        asked["as_of"] = db.settings.as_of.isoformat()
+    return resolve(**asked, today=clock.today(ZoneInfo(db.facts.timezone)))
 
 
 def fetch(db: SmartShopieDB, name: str, window: Window, **options: Any) -> Answer:
