@@ -210,11 +210,12 @@ def _named(reader: Reader, rows: list[Row]) -> list[Row]:
     known = (
         "SELECT product_id, product_name, category FROM product_analytics "
         "WHERE product_id IN :keys AND source = 'imported' ORDER BY record_date",
-        "SELECT product_id, product_name, category FROM products WHERE product_id IN :keys",
+        "SELECT product_id, CASE WHEN product_name <> '' THEN product_name ELSE product_id END, "
+        "CASE WHEN category <> '' THEN category ELSE 'Uncategorised' END FROM products WHERE product_id IN :keys",
     )
     names = {key: (name, category) for sql in known if keys for key, name, category in reader.rows(sql, {"keys": keys})}
     for row in rows:
-        row["product_name"], row["category"] = names.get(row["product_id"], (row["product_id"], None))
+        row["product_name"], row["category"] = names.get(row["product_id"], (row["product_id"], "Uncategorised"))
     return rows
 
 

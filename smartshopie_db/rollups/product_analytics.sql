@@ -35,8 +35,8 @@ totals AS (
 )
 SELECT t.day,
        t.product_id,
-       COALESCE(p.product_name, t.product_id) AS product_name,
-       COALESCE(p.category, 'Uncategorised') AS category,
+       CASE WHEN p.product_name <> '' THEN p.product_name ELSE t.product_id END AS product_name,
+       CASE WHEN p.category <> '' THEN p.category ELSE 'Uncategorised' END AS category,
        t.views,
        t.ai_recommendations,
        t.purchases,

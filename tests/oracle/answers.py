@@ -58,8 +58,8 @@ def mature(window: Window) -> Days:
 def compared(store: Store, window: Window, measure: Callable[[Days], Number]) -> tuple[Number, Number] | None:
     """(now, before) of a measure; None where there is nothing to compare."""
     now, before = window.days, window.before()
-    if now.last == window.today:  # unfinished: whole days against whole days
-        now, before = (Days(days.first, days.moved(-1).last) for days in (now, before))
+    unfinished = max(0, (now.last - window.today).days + 1)  # today, and what a range may reach beyond it
+    now, before = (Days(days.first, days.moved(-unfinished).last) for days in (now, before))
     covered = covered_in(store, before)
     if not len(now) or covered_in(store, now) is None or covered != before:
         return None

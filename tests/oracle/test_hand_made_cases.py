@@ -1,0 +1,120 @@
+"""Small cases that once told the system and the calculation apart, with the answer that the definitions give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from data.fetch import fetch
+from smartshopie_db.database import SmartShopieDB
+from tests.oracle.calculation import NAMES
+from tests.oracle.stores import Databases, calculation, differences, send, windows
+from tests.streams.named import NamedStore
+
+TODAY = date(2026, 3, 9)
+Message = dict[str, Any]
+
+
+def track(time: str, event: str, message_id: str, who: Message | None = None, **properties: Any) -> Message:
+    return {
+        "type": "track",
+        "event": event,
+        "messageId": message_id,
+        "timestamp": f"2026-03-02T{time}Z",
+        "properties": properties,
+        **(who or {}),
+    }
+
+
+def identify(time: str, message_id: str, user: str, anonymous: str) -> Message:
+    told = {"messageId": message_id, "timestamp": f"2026-03-02T{time}Z"}
+    return {"type": "identify", "userId": user, "anonymousId": anonymous, **told}
+
+
+class Case:
+    """A store of a few messages, compared as a whole before it is asked for details."""
+
+    def __init__(self, db: SmartShopieDB, messages: list[Message], currency: str) -> None:
+        named = NamedStore("case", "UTC", currency, messages, TODAY, Decimal(50), 1, Decimal(2))
+        mine = calculation(messages, "UTC", currency, named)
+        send(db, messages)
+        db.rollup()
+        self.db = db
+        names = [name for name in NAMES if not name.startswith("billing/") and name != "revenue/summary"]
+        found = [d for name in names for d in differences(db, mine, name, today=TODAY, period="30d")]
+        assert not found, "\n".join(found)
+
+    def data(self, name: str) -> Any:
+        return fetch(self.db, name, windows(today=TODAY, period="30d")[1]).body["data"]
+
+    def visitor(self, message_id: str) -> str:
+        sql = "SELECT visitor_id FROM events WHERE message_id = :id"
+        return str(self.db.engine.read(sql, {"id": message_id}).rows[0][0])
+
+
+@pytest.fixture
+def store(sqlite_databases: Databases, request: pytest.FixtureRequest) -> Iterator[SmartShopieDB]:
+    with sqlite_databases.store("UTC", getattr(request, "param", "EUR")) as db:
+        yield db
+
+
+U1, A1 = {"userId": "u1"}, {"anonymousId": "a1"}
+
+
+def test_a_recommendation_of_a_server_is_in_the_session_of_the_conversations_visitor(store: SmartShopieDB) -> None:
+    case = Case(
+        store,
+        [
+            track("10:00:00", "Conversation Started", "m1", U1, conversationId="c"),
+            track("10:01:00", "Recommendation Shown", "m2", None, conversationId="c", product_id="p"),
+            track("10:02:00", "Product Viewed", "m3", U1, product_id="p", category="Skin"),
+        ],
+        "EUR",
+    )
+    (row,) = [row for row in case.data("products/category-performance") if row["total_views"]]
+    assert row["ai_recommendation_rate"] == 100
+
+
+def test_an_anonymous_event_belongs_to_a_link_of_its_own_millisecond(store: SmartShopieDB) -> None:
+    case = Case(
+        store,
+        [
+            track("12:00:00", "Product Viewed", "m9", A1, product_id="p"),
+            identify("12:00:00", "m1", "u1", "a1"),
+            identify("13:00:00", "m2", "u2", "a1"),
+        ],
+        "EUR",
+    )
+    assert case.visitor("m9") == "u:u1"
+
+
+@pytest.mark.parametrize("store", ["JPY"], indirect=True)
+def test_a_mean_of_money_has_no_part_of_a_minor_unit(store: SmartShopieDB) -> None:
+    case = Case(
+        store,
+        [
+            track("10:00:00", "Order Completed", "m1", U1, order_id="o1", revenue=10),
+            track("11:00:00", "Order Completed", "m2", U1, order_id="o2", revenue=14),
+            track("12:00:00", "Order Completed", "m3", U1, order_id="o3", revenue=14),
+        ],
+        "JPY",
+    )
+    assert case.data("revenue/summary")["avg_order_value"] == 13
+
+
+def test_a_product_that_nobody_named_is_shown_by_its_id(store: SmartShopieDB) -> None:
+    case = Case(
+        store,
+        [
+            track("10:00:00", "Product List Viewed", "m1", U1, products=[{"product_id": "p", "category": "Skin"}]),
+            track("10:01:00", "Product Viewed", "m2", U1, product_id="p"),
+            track("10:02:00", "Product Viewed", "m3", U1, product_id="q", name="Quince"),
+        ],
+        "EUR",
+    )
+    shown = {row["product_id"]: (row["product_name"], row["category"]) for row in case.data("products/analytics")}
+    assert shown == {"p": ("p", "Skin"), "q": ("Quince", "Uncategorised")}
