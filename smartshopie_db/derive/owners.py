@@ -30,7 +30,10 @@ def _replace(engine: Engine, done: list[Mark], visitor_ids: Iterable[str]) -> No
 
 
 def _of_orders(engine: Engine, order_ids: list[str]) -> set[str]:
-    """Whose the orders were, whose their reversals were, and who the event that makes each known comes from."""
+    """Whose the orders were, whose their reversals were, and who the event that makes each known comes from.
+
+    Of an order that is no longer known (its event was forgotten), everybody who sent something about it.
+    """
     ids = {"ids": order_ids}
     stored = engine.read(
         "SELECT visitor_id FROM orders WHERE order_id IN :ids "
@@ -46,11 +49,18 @@ def _of_orders(engine: Engine, order_ids: list[str]) -> set[str]:
     for order_id, source, *place in completed.rows:
         found = (source.startswith(ORDER_FILES), *place)
         best[order_id] = min(found, best.get(order_id, found))
-    return {row[0] for row in stored.rows} | {found[3] for found in best.values()}
+    senders = engine.read(
+        "SELECT DISTINCT visitor_id FROM events WHERE order_id IN :ids",
+        {"ids": [order_id for order_id in order_ids if order_id not in best]},
+    )
+    return {row[0] for row in (*stored.rows, *senders.rows)} | {found[3] for found in best.values()}
 
 
 def _of_conversations(engine: Engine, conversation_ids: list[str]) -> set[str]:
-    """Who began the conversations, then and now; of one that becomes known, who its recommendations belonged to."""
+    """Who began the conversations, then and now; of one that becomes known, who its recommendations belonged to.
+
+    Of one that is no longer known (its start was forgotten), everybody who sent something about it.
+    """
     stored = engine.read(
         "SELECT conversation_id, visitor_id FROM conversations WHERE conversation_id IN :ids", {"ids": conversation_ids}
     ).rows
@@ -68,7 +78,12 @@ def _of_conversations(engine: Engine, conversation_ids: list[str]) -> set[str]:
         "SELECT DISTINCT visitor_id FROM events WHERE conversation_id IN :ids AND event = 'Recommendation Shown'",
         {"ids": [key for key in conversation_ids if key in first and key not in known]},
     )
-    return {row[1] for row in stored} | {found[2] for found in first.values()} | {row[0] for row in shown.rows}
+    left = engine.read(
+        "SELECT DISTINCT visitor_id FROM events WHERE conversation_id IN :ids",
+        {"ids": [key for key in known if key not in first]},
+    )
+    others = {row[0] for row in (*shown.rows, *left.rows)}
+    return others | {row[1] for row in stored} | {found[2] for found in first.values()}
 
 
 _ROWS_WITH_CATEGORY = (
