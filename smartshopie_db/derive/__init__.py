@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from smartshopie_db.derive import invoices
 from smartshopie_db.derive.assisting import add_conversations, add_recommendations
-from smartshopie_db.derive.changes import Difference, Scope, compare
+from smartshopie_db.derive.changes import Difference, compare
 from smartshopie_db.derive.identity import resolve_identities
 from smartshopie_db.derive.load import Chunk, Reader, event_counts
 from smartshopie_db.derive.marks import Mark, make_dirty, marks, newest_batch, portions, remove, touch_visitors
@@ -81,15 +81,12 @@ def _derive_chunk(reader: Reader, done: list[Mark]) -> int:
     chunk = Chunk(reader, [mark.key for mark in done])
     tables = Tables()
     concern_keys: list[str] = []
-    sessions_of_shown: dict[str, str | None] = {}
-    foreign = {event.message_id for event in chunk.foreign_shown()}
     for visitor_id, events in chunk.visitors.items():
         if events:
             visitor = Visitor(visitor_id, events, chunk)
             derive_visitor(visitor, tables)
             concern_keys += visitor.concern_keys()
-            sessions_of_shown |= visitor.sessions_of_shown(foreign)
-    difference = compare(reader.engine, tables, Scope(list(chunk.visitors), concern_keys, sessions_of_shown))
+    difference = compare(reader.engine, tables, list(chunk.visitors), concern_keys)
     return _write(reader.engine, difference, done, invoiced=chunk.has_invoices())
 
 

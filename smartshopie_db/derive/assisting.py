@@ -66,11 +66,8 @@ def _add_facts(facts: Facts, tables: Tables) -> None:
 def add_recommendations(visitor: Visitor, tables: Tables) -> None:
     """Recommendations to the visitor: those of its conversations, and its own outside a known one."""
     for shown in visitor.shown:
-        if shown.event.visitor_id == visitor.visitor_id:
-            session = visitor.sessions.of_passive(shown.event)
-            session_id = session.session_id if session else None
-        else:
-            session_id = visitor.around.session_id_of(shown.event)
+        session = visitor.sessions.of_passive(shown.event)
+        session_id = session.session_id if session else None
         purchased = visitor.bought.within_week_after(shown.product_id, shown.occurred_ms)
         tables.recommendations.append(
             RecommendationRow(

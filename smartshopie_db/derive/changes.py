@@ -1,6 +1,6 @@
 """Compare newly derived rows with the stored ones, and write nothing but the difference."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter, itemgetter
 from typing import Any
@@ -47,19 +47,6 @@ TABLES = (
     Table("segment_moves", derived.SegmentMoveRow, ("visitor_id", "day", "segment_name"), "visitor_id"),
 )
 _PARENTS = {"order_lines": "orders", "reversal_lines": "reversals"}  # in whose scope the stored rows are looked for
-
-
-@dataclass(slots=True)
-class Scope:
-    """What was derived: these visitors, and beyond their rows what their events take from others' rows.
-
-    concern_keys: under which these visitors' concerns are or were kept. sessions_of_shown: the session of their
-    recommendations in others' conversations.
-    """
-
-    visitor_ids: Sequence[str]
-    concern_keys: Sequence[str]
-    sessions_of_shown: Mapping[str, str | None]
 
 
 @dataclass(slots=True)
@@ -150,39 +137,36 @@ def _differing(change: Change, columns: Sequence[str]) -> set[tuple[Any, ...]]:
     return {pick(row) for row in (*change.removed, *change.replaced)} ^ {pick(row) for row in change.written}
 
 
-def compare(engine: Engine, tables: Tables, scope: Scope) -> Difference:
-    """The difference between derived and stored rows of a scope. Reads only."""
+def compare(
+    engine: Engine, tables: Tables, visitor_ids: Sequence[str], concern_keys: Sequence[str]
+) -> Difference:
+    """The difference between derived and stored rows of some visitors. Reads only.
+
+    `concern_keys` are those under which these visitors' concerns are, or were, kept.
+    """
     changes: dict[str, Change] = {}
     for table in TABLES:
         derived_rows: list[Row] = getattr(tables, table.name)
-        stored = _stored(engine, table, scope, derived_rows, changes)
-        if table.name == "recommendations":
-            others = _of_others(engine, table, scope, stored)
-            stored += others
-            sessions = scope.sessions_of_shown
-            derived_rows = derived_rows + [row._replace(session_id=sessions[row.message_id]) for row in others]
+        if table.scope == "visitor_id":
+            stored = _of_visitors(engine, table, visitor_ids, derived_rows)
+        elif table.name == "concerns":
+            stored = _read(engine, table, table.scope, concern_keys)
+        else:
+            parent = changes.get(_PARENTS.get(table.name, ""))
+            rows = [*parent.stored, *parent.derived] if parent else derived_rows
+            stored = _read(engine, table, table.scope, list({getattr(row, table.scope) for row in rows}))
         changes[table.name] = Change(table, stored, derived_rows)
-    return Difference(changes, scope.visitor_ids)
+    return Difference(changes, visitor_ids)
 
 
-def _stored(
-    engine: Engine, table: Table, scope: Scope, derived_rows: list[Row], changes: Mapping[str, Change]
-) -> list[Row]:
-    """The stored rows that the derived ones take the place of."""
-    if table.scope == "visitor_id":
-        stored = _read(engine, table, table.scope, scope.visitor_ids)
-        if table.moves:
-            found = set(table.keys_of(stored))
-            elsewhere = [key for key in table.keys_of(derived_rows) if key not in found]
-            stored += _read(engine, table, table.key[0], elsewhere)
-        return stored
-    if table.name == "concerns":
-        return _read(engine, table, table.scope, scope.concern_keys)
-    rows = derived_rows
-    if table.name in _PARENTS:
-        parent = changes[_PARENTS[table.name]]
-        rows = [*parent.stored, *parent.derived]
-    return _read(engine, table, table.scope, list({getattr(row, table.scope) for row in rows}))
+def _of_visitors(engine: Engine, table: Table, visitor_ids: Sequence[str], derived_rows: list[Row]) -> list[Row]:
+    """The rows stored for these visitors, and those stored for others that are these visitors' now."""
+    stored = _read(engine, table, table.scope, visitor_ids)
+    if table.moves:
+        found = set(table.keys_of(stored))
+        elsewhere = [key for key in table.keys_of(derived_rows) if key not in found]
+        stored += _read(engine, table, table.key[0], elsewhere)
+    return stored
 
 
 def _read(engine: Engine, table: Table, column: str, keys: Sequence[str]) -> list[Row]:
@@ -192,9 +176,3 @@ def _read(engine: Engine, table: Table, column: str, keys: Sequence[str]) -> lis
         f"SELECT {', '.join(table.row._fields)} FROM {table.name} WHERE {column} IN :keys", {"keys": list(keys)}
     )
     return [table.row._make(row) for row in found.rows]
-
-
-def _of_others(engine: Engine, table: Table, scope: Scope, stored: list[Row]) -> list[Row]:
-    """The stored recommendations that these visitors made in others' conversations."""
-    found = {row.message_id for row in stored}
-    return _read(engine, table, "message_id", [key for key in scope.sessions_of_shown if key not in found])

@@ -49,12 +49,15 @@ def name_merged(aliases: Iterable[Alias]) -> dict[str, str]:
     return {one: names[find(one)] for one in list(root)}
 
 
-def owner_of(links: list[Link]) -> Callable[[int, str], str]:
-    """Who an anonymous event at (ms, messageId) belongs to: the first link at or after it, else the last before."""
+def owner_of(links: list[Link]) -> Callable[[int], str]:
+    """Who an anonymous event at a moment belongs to: the first link at or after it, else the last before.
+
+    An event without userId is never a link itself, so of the links in its own millisecond the first one counts.
+    """
     ordered = sorted(links)
 
-    def owner(occurred_ms: int, message_id: str) -> str:
-        position = bisect_left(ordered, (occurred_ms, message_id))
+    def owner(occurred_ms: int) -> str:
+        position = bisect_left(ordered, (occurred_ms,))
         return ordered[min(position, len(ordered) - 1)].user_id
 
     return owner
@@ -188,7 +191,7 @@ def _shared_moves(engine: Engine, merged: _Merged, anonymous_ids: list[str]) -> 
     moves = []
     for anonymous_id, occurred_ms, message_id, user_id, visitor_id in told:
         if user_id is None:
-            owner = merged.visitor(owners[anonymous_id](occurred_ms, message_id))
+            owner = merged.visitor(owners[anonymous_id](occurred_ms))
             if owner != visitor_id:
                 moves.append((message_id, visitor_id, owner))
     return moves

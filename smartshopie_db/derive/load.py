@@ -13,8 +13,6 @@ from smartshopie_db.derive.conversations import FACT_EVENTS, Conversation, read_
 from smartshopie_db.derive.orders import Order, read_order
 from smartshopie_db.derive.products import Categories, read_mentions
 from smartshopie_db.derive.rows import Event
-from smartshopie_db.derive.sessions import VisitorSessions
-from smartshopie_db.derive.visitor import participates
 from smartshopie_db.engine import Engine
 from smartshopie_db.events import ORDER_EVENTS
 from smartshopie_db.facts import StoreFacts
@@ -51,35 +49,12 @@ class Reader:
         self.attribution_ms = facts.attribution_days * DAY_MS
         self.hour: Callable[[int], int] = LocalTime(facts.timezone).hour
         self.categories = Categories()
-        self._sessions_of_shown: dict[str, dict[str, str]] = {}
 
     def learn_categories(self, product_ids: Iterable[str]) -> None:
         """Make sure that what was told about these products is known."""
         unknown = [product_id for product_id in product_ids if product_id not in self.categories]
         if unknown:
             self.categories.learn(unknown, read_mentions(self.engine, unknown))
-
-    def learn_sessions(self, visitor_ids: Iterable[str]) -> None:
-        """Make sure that the sessions of these visitors' recommendations are known; guests have none."""
-        unknown = [
-            one for one in visitor_ids if one not in self._sessions_of_shown and not one.startswith("g:")
-        ]
-        if not unknown:
-            return
-        by_visitor: dict[str, list[Event]] = {one: [] for one in unknown}
-        for event in read_events(self.engine, "visitor_id IN :visitors", {"visitors": unknown}):
-            by_visitor[event.visitor_id].append(event)
-        for visitor_id, events in by_visitor.items():
-            events.sort()
-            sessions = VisitorSessions([event for event in events if participates(event)])
-            shown = [event for event in events if event.event == "Recommendation Shown"]
-            self._sessions_of_shown[visitor_id] = {
-                event.message_id: session.session_id for event in shown if (session := sessions.of_passive(event))
-            }
-
-    def session_id_of(self, event: Event) -> str | None:
-        """The session of a recommendation whose visitor was learned."""
-        return self._sessions_of_shown.get(event.visitor_id, {}).get(event.message_id)
 
 
 class Chunk:
@@ -111,20 +86,6 @@ class Chunk:
     def is_known(self, conversation_id: str) -> bool:
         """Whether a conversation is known, whoever began it."""
         return conversation_id in self._starts
-
-    def session_id_of(self, event: Event) -> str | None:
-        """The session that a recommendation by a visitor not at hand belongs to."""
-        return self._reader.session_id_of(event)
-
-    def foreign_shown(self) -> list[Event]:
-        """These visitors' recommendations in conversations that other visitors began."""
-        return [
-            event
-            for event in self.events
-            if event.event == "Recommendation Shown"
-            and event.conversation_id in self._starts
-            and event.conversation_id not in self._conversations
-        ]
 
     def has_invoices(self) -> bool:
         """Whether one of the events is about an invoice for the assistant."""
@@ -172,7 +133,7 @@ class Chunk:
         return read_events(self._reader.engine, condition, {"ids": ids, **parameters}) if ids else []
 
     def _learn(self) -> None:
-        """Have the categories that are not given by the events, and the sessions of other visitors' recommendations."""
+        """Have the categories that are not given by the events."""
         nameless: set[str] = set()
         for event in self.events:
             if event.event == "Product Viewed":
@@ -184,14 +145,6 @@ class Chunk:
         for order in self._orders.values():
             nameless |= {line.product_id or "" for line in order.lines if line.category is None}
         self._reader.learn_categories(nameless - {""})
-        self._reader.learn_sessions(
-            {
-                shown.event.visitor_id
-                for conversation in self._conversations.values()
-                for shown in conversation.facts.shown
-                if shown.event.visitor_id != conversation.event.visitor_id
-            }
-        )
 
 
 def event_counts(engine: Engine, visitor_ids: Sequence[str]) -> Counter[str]:

@@ -12,10 +12,10 @@ from smartshopie_db.derive.visitor import Visitor
 def add_views(visitor: Visitor, tables: Tables) -> None:
     """Product views, and whether the product was recommended earlier in the same session."""
     shown_in: dict[tuple[str, str], tuple[int, str]] = {}
-    for event in visitor.called("Recommendation Shown"):
-        product_id, session = text(properties(event), "product_id"), visitor.sessions.of_passive(event)
-        if product_id is not None and session is not None:
-            shown_in.setdefault((session.session_id, product_id), event[:2])
+    for shown in visitor.shown:
+        session = visitor.sessions.of_passive(shown.event)
+        if session is not None:
+            shown_in.setdefault((session.session_id, shown.product_id), shown.event[:2])
     for event in visitor.called("Product Viewed"):
         told = properties(event)
         product_id = text(told, "product_id")

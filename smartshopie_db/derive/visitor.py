@@ -1,7 +1,7 @@
 """One visitor while its rows are made: its events sorted out, and what they depend on beyond them."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Protocol
 
@@ -31,9 +31,6 @@ class Surroundings(Protocol):
 
     def is_known(self, conversation_id: str) -> bool:
         """Whether a conversation is known, whoever began it."""
-
-    def session_id_of(self, event: Event) -> str | None:
-        """The session that a passive event of another visitor belongs to."""
 
 
 def participates(event: Event) -> bool:
@@ -79,14 +76,6 @@ class Visitor:
         kept = [f"c:{found.conversation_id}" for found in self.conversations]
         kept += [f"m:{message_id}" for found in self.conversations for message_id in found.concerned]
         return kept + [f"m:{event.message_id}" for event in self.called("Concern Detected")]
-
-    def sessions_of_shown(self, message_ids: Set[str]) -> dict[str, str | None]:
-        """The sessions of those of the visitor's recommendations."""
-        return {
-            event.message_id: session.session_id if (session := self.sessions.of_passive(event)) else None
-            for event in self.called("Recommendation Shown")
-            if event.message_id in message_ids
-        }
 
     def category(self, own: str | None, product_id: str | None, moment: int) -> str:
         """The category given, else the product's at that moment."""
