@@ -33,7 +33,7 @@ layout = show(Page("system", "System", "How this server is doing now, and whethe
         Bars("Source", "api_name", below="api_type"), Bars("Status", "status"), Bars("Last event", "last_sync"),
         Bars("Today", "events_today"), Bars("In all", "events_total"), Bars("Key", "api_key"),
     ), kind="table", span=7),
-    Card("events/rejected", rows(
+    Card("ingest/rejected", rows(
         Bars("Reason", "code", below="message"), Bars("Times", "times"), Bars("Latest", "last_received"),
     ), kind="table", span=5, empty="Nothing was rejected."),
 )))  # fmt: skip

@@ -94,7 +94,7 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         ),
     ),
     Dataset(
-        name="events/rejected",
+        name="ingest/rejected",
         title="Rejected events",
         definition=(
             "Messages that were refused, by source and reason, the latest first: how often, when last, and what "
