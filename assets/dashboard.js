@@ -1,24 +1,23 @@
 /* The period in the address, page links, tables from their data, and the small things of the frame around the pages. */
 (() => {
-  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const all = (selector) => [...document.querySelectorAll(selector)];
   const one = (selector) => document.querySelector(selector);
   const query = () => Object.fromEntries(new URLSearchParams(location.search));
-  const same = (left, right) => String(new URLSearchParams([...new URLSearchParams(left)].sort())) ===
-    String(new URLSearchParams([...new URLSearchParams(right)].sort()));
+  const sorted = (search) => String(new URLSearchParams([...new URLSearchParams(search)].sort()));
   const tell = (via) => window.dash_clientside.set_props("period", { data: { ...query(), via } });
+  const mark = (node, on, value) => (on ? node.setAttribute("aria-current", value) : node.removeAttribute("aria-current"));
 
   /* Links follow the address: pages and files keep the window, periods keep as_of; what is current says so. */
   function carry() {
-    const { as_of, period, start } = query();
-    all("a[data-carry]").forEach((link) => { link.search = location.search; });
+    const { as_of: asOf, period = "30d", start } = query();
+    all("a[data-carry]").forEach((link) => link.setAttribute("href", link.pathname + location.search));
     all("a[data-period]").forEach((link) => {
-      link.setAttribute("href", `?period=${link.dataset.period}${as_of ? `&as_of=${encodeURIComponent(as_of)}` : ""}`);
-      mark(link, !start && link.dataset.period === (period || "30d"), "true");
+      link.setAttribute("href", `?${new URLSearchParams({ period: link.dataset.period, ...(asOf && { as_of: asOf }) })}`);
+      mark(link, !start && link.dataset.period === period, "true");
     });
     mark(one("#custom > summary"), Boolean(start), "true");
     all("nav a[data-carry]").forEach((link) => mark(link, link.pathname === location.pathname, "page"));
   }
-  const mark = (node, on, value) => (on ? node.setAttribute("aria-current", value) : node.removeAttribute("aria-current"));
 
   function showWindow(search) {
     history.pushState({}, "", location.pathname + search);
@@ -26,8 +25,8 @@
     tell("click");
   }
 
-  function openPage(link) {
-    history.pushState({}, "", link.href);
+  function openPage(address) {
+    history.pushState({}, "", address);
     dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
     carry();
     menu(false);
@@ -35,64 +34,54 @@
     one("#main").focus({ preventScroll: true });
   }
 
-  function menu(open) {
-    one("#menu").setAttribute("aria-expanded", open);
-    document.body.classList.toggle("menu-open", open);
-  }
+  const menu = (open) => one("#menu").setAttribute("aria-expanded", document.body.classList.toggle("menu-open", open));
 
   /* A table is sent as data and built when it can be seen: a thousand cells cost nothing until then.
      A cell is a text, or {text, below, bar: share of the column's highest, tone, ago: a moment}. */
-  function add(parent, kind, text, type) {
-    const made = parent.appendChild(document.createElement(kind));
-    if (text) made.textContent = text;
-    if (type) made.className = type;
-    return made;
+  function add(parent, kind, text = "", type = "") {
+    return parent.appendChild(Object.assign(document.createElement(kind), { textContent: text, className: type }));
   }
   function fill(cell, given) {
-    if (typeof given !== "object") { cell.textContent = given; return; }
+    const { text, below, bar, tone, ago } = typeof given === "object" ? given : { text: given };
     const line = add(cell, "span");
-    if (given.bar !== undefined) add(line, "i", "", "bar").style.setProperty("--share", given.bar);
-    if (given.ago) Object.assign(add(line, "time", given.text), { dateTime: given.ago }).dataset.ago = "1";
-    else add(line, given.tone ? "b" : "span", given.text, given.tone);
-    if (given.below) add(cell, "small", given.below);
+    if (bar !== undefined) add(line, "i", "", "bar").style.setProperty("--share", bar);
+    const words = add(line, ago ? "time" : tone ? "b" : "span", text, tone);
+    if (ago) Object.assign(words, { dateTime: ago }).dataset.ago = "1";
+    if (below) add(cell, "small", below);
   }
-  function buildTables() {
-    all("[data-table]").forEach((holder) => {
-      if (holder.built === holder.dataset.table || holder.closest("details:not([open])")) return;
-      holder.built = holder.dataset.table;
-      const { caption, head, rows } = JSON.parse(holder.built);
-      const table = document.createElement("table");
-      const kinds = head.map(({ number, bar }) => `${number ? "number" : ""} ${bar ? "barred" : ""}`.trim());
-      add(table, "caption", caption);
-      const top = add(add(table, "thead"), "tr"), body = add(table, "tbody");
-      head.forEach(({ label }, at) => { add(top, "th", label, kinds[at]).scope = "col"; });
-      rows.forEach((row) => {
-        const line = add(body, "tr");
-        row.forEach((given, at) => {
-          const cell = add(line, at ? "td" : "th", "", kinds[at]);
-          if (!at) cell.scope = "row";
-          fill(cell, given);
-        });
-      });
-      holder.replaceChildren(...(rows.length ? [table] : []));
-      ages();
+  function buildTable(holder) {
+    if (holder.built === holder.dataset.table || holder.closest("details:not([open])")) return;
+    holder.built = holder.dataset.table;
+    const { caption, head, rows } = JSON.parse(holder.built);
+    const table = document.createElement("table");
+    const kinds = head.map(({ number, bar }) => `${number ? "number" : ""} ${bar ? "barred" : ""}`.trim());
+    add(table, "caption", caption);
+    const top = add(add(table, "thead"), "tr"), body = add(table, "tbody");
+    head.forEach(({ label }, at) => { add(top, "th", label, kinds[at]).scope = "col"; });
+    rows.forEach((row) => {
+      const line = add(body, "tr");
+      row.forEach((given, at) => fill(Object.assign(add(line, at ? "td" : "th", "", kinds[at]), at ? {} : { scope: "row" }), given));
     });
+    holder.replaceChildren(...(rows.length ? [table] : []));
+    const scrolls = holder.scrollWidth > holder.clientWidth || holder.scrollHeight > holder.clientHeight;
+    if (scrolls) Object.assign(holder, { tabIndex: 0, role: "group", ariaLabel: caption }); // the keyboard can scroll it
+    ages();
   }
 
   let shown = null;
   function settle() {
-    buildTables();
+    all("[data-table]").forEach(buildTable);
     const page = one("[data-query]");
     if (!page || page === shown) return;
     shown = page;
     carry();
-    if (!same(page.dataset.query, location.search)) tell("late"); // the period was changed while the page was on its way
+    if (sorted(page.dataset.query) !== sorted(location.search)) tell("late"); // it changed while the page was on its way
   }
 
   function ages() {
     all("time[data-ago]").forEach((node) => {
       const minutes = Math.floor((Date.now() - Date.parse(node.dateTime)) / 60000);
-      if (minutes < 0 || minutes >= 1440) return; // days do not pass while one looks
+      if (minutes < 0 || minutes >= 1440) return; // a day does not pass while one looks
       node.textContent = minutes < 1 ? "just now" : minutes < 60 ? `${minutes} min ago` : `${Math.floor(minutes / 60)} h ago`;
     });
   }
@@ -104,12 +93,11 @@
     const link = on("a[href^='?'], a[data-page]");
     if (link) {
       event.preventDefault();
-      if (link.dataset.page) openPage(link); else showWindow(link.getAttribute("href"));
+      if (link.dataset.page) openPage(link.href); else showWindow(link.getAttribute("href"));
     } else if (on("[data-choice]")) window.smartshopieTheme(on("[data-choice]").dataset.choice);
     else if (on("[data-print]")) print();
-    else if (on("[data-retry]")) { one("#connection").hidden = true; tell("retry"); }
-    else if (on("#menu")) menu(one("#menu").getAttribute("aria-expanded") !== "true");
-    else if (document.body.classList.contains("menu-open") && !on("#sidebar")) menu(false);
+    else if (on("[data-retry]")) tell("retry");
+    else menu(Boolean(on("#menu")) && one("#menu").getAttribute("aria-expanded") !== "true");
   });
   addEventListener("submit", (event) => {
     if (event.target.id !== "range") return;
@@ -118,28 +106,23 @@
     showWindow(`?${new URLSearchParams(new FormData(event.target))}`);
   });
   addEventListener("toggle", (event) => {
-    const window_ = one("[data-start]");
-    if (event.target.id === "custom" && event.target.open && window_) {
-      one("#range-start").value = window_.dataset.start;
-      one("#range-end").value = window_.dataset.end;
-    }
-    buildTables();
+    const days = one("[data-start]");
+    if (event.target.id === "custom" && days) ["start", "end"].forEach((end) => { one(`#range-${end}`).value = days.dataset[end]; });
+    settle();
   }, true);
-  addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
+  addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape") return;
     menu(false);
     all("details.popover[open]").forEach((details) => { details.open = false; details.querySelector("summary").focus(); });
   });
   addEventListener("popstate", () => { carry(); tell("back"); });
-  addEventListener("visibilitychange", () => {
-    window.dash_clientside.set_props("live", { disabled: document.hidden });
-  }, true);
+  document.addEventListener("visibilitychange", () => window.dash_clientside.set_props("live", { disabled: document.hidden }));
 
+  /* When the server does not answer, the frame says so. */
   const ask = window.fetch;
   window.fetch = async (...request) => {
-    const ours = String(request[0].url || request[0]).includes("_dash-update-component");
-    const answer = await ask(...request).catch((error) => { if (ours) one("#connection").hidden = false; throw error; });
-    if (ours) one("#connection").hidden = answer.status < 500;
+    const answer = await ask(...request).catch((error) => { one("#connection").hidden = false; throw error; });
+    one("#connection").hidden = answer.status < 500;
     return answer;
   };
 

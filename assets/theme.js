@@ -30,26 +30,18 @@
   function painted(figure) {
     const colours = way();
     const data = (figure.data || []).map((trace) => {
-      const at = trace.meta && trace.meta.series;
-      if (at === undefined) return trace;
-      const colour = colours[at % colours.length];
-      return { ...trace, line: { ...trace.line, color: colour }, marker: { ...trace.marker, color: colour },
-        ...(trace.fill ? { fillcolor: `${colour}29` } : {}) };
+      const color = colours[(trace.meta?.series ?? 0) % colours.length];
+      return { ...trace, line: { ...trace.line, color }, marker: { ...trace.marker, color }, fillcolor: `${color}29` };
     });
     return { ...figure, data, layout: { ...figure.layout, template: template() } };
   }
 
-  function dress(plotly) {
-    const react = plotly.react;
-    plotly.react = (node, figure, ...rest) => {
-      if (!figure || Array.isArray(figure)) return react(node, figure, ...rest);
-      node.figure = figure;
-      return react(node, painted(figure), ...rest);
-    };
-    return plotly;
-  }
   let plotly;
-  Object.defineProperty(window, "Plotly", { configurable: true, get: () => plotly, set: (value) => { plotly = value && dress(value); } });
+  Object.defineProperty(window, "Plotly", { configurable: true, get: () => plotly, set: (value) => {
+    plotly = value;
+    const { react } = value;
+    plotly.react = (node, figure) => { node.figure = figure; return react(node, painted(figure)); };
+  } });
 
   function apply() {
     root.dataset.bsTheme = mode();

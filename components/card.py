@@ -28,6 +28,8 @@ IMPORTED: Final = {
     "mixed": "Partly imported rows, as the original system stored them.",
 }
 
+BUCKET: Final = {"D": "Day", "W": "Week", "M": "Month"}
+
 log = logging.getLogger(__name__)
 
 GRAPH_CONFIG: Final[Any] = {"displayModeBar": False, "responsive": True}
@@ -267,15 +269,20 @@ def table_of(answer: Answer, columns: Sequence[str] = ()) -> Mapping[str, Any]:
     def cell(column: Column, value: Any) -> str:
         if column.unit is DATE and dataset.axis == "time" and not is_nothing(value):
             return bucket_in_words(date.fromisoformat(str(value)[:10]), grain)
-        return ("not whole" if value else "") if column.unit is FLAG else number(value, column.unit, currency)
+        return ("not whole" if value else "whole") if column.unit is FLAG else number(value, column.unit, currency)
 
     return {
         "caption": dataset.title,
-        "head": [
-            {"label": "" if column.unit is FLAG else column.label, "number": column.unit.is_number} for column in chosen
-        ],
+        "head": [{"label": head_label(column, dataset, grain), "number": column.unit.is_number} for column in chosen],
         "rows": [
             [cell(column, value) for column, value in zip(chosen, row, strict=True)]
             for row in zip(*(answer.frame[column.name] for column in chosen), strict=True)
         ],
     }
+
+
+def head_label(column: Column, dataset: Dataset, grain: str) -> str:
+    """The words over a column: what its dates are, `State` over the mark of buckets that are not whole."""
+    if column.unit is FLAG:
+        return "State"
+    return BUCKET[grain] if column.unit is DATE and dataset.axis == "time" else column.label

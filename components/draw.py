@@ -81,7 +81,7 @@ def lines_by(by: str, value: str) -> Draw:
 
 
 def spread(answer: Answer, by: str, value: str) -> tuple[pd.DataFrame, list[Series]]:
-    """Long rows -> one row per bucket of the window, with a column per value of `by`; and the series of these columns."""
+    """Long rows -> one row per bucket of the window with a column per value of `by`, and the series of these."""
     names = sorted(set(answer.frame[by].dropna()))
     buckets = answer.window.buckets()
     wide = pd.DataFrame({"partial": [bucket.partial for bucket in buckets]}, index=[str(b.start) for b in buckets])

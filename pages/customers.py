@@ -27,7 +27,7 @@ layout = show(Page("customers", "Customers", "Who buys, when they come, what the
         Series("current_clv", "Current"), Series("predicted_clv", "Predicted in 12 months"), x="segment_name",
     ), span=6),
     Card("customers/product-gaps", rows(
-        Bars("", "gap_rank"), Bars("Asked for", "product_name", below="category"),
+        Bars("Rank", "gap_rank"), Bars("Asked for", "product_name", below="category"),
         Bars("Requests", "demand_score", bar=True), Bars("Potential revenue", "potential_revenue"),
     ), kind="table", span=12, options={"limit": 10}),
 )))  # fmt: skip

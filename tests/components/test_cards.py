@@ -1,0 +1,146 @@
+"""Cards, their states and their ids, without a browser."""
+
+import json
+from datetime import date
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from components import card as cards
+from components.card import Card, Drawing
+from components.draw import Bars, rows, spread, together
+from components.health import THRESHOLDS, Threshold, severity
+from components.page import Page, newest_link
+from data.catalogue import CATALOGUE
+from data.fetch import Answer
+from data.period import resolve
+from smartshopie_db.errors import StoreUnavailable
+
+WINDOW = resolve(period="7d", today=date(2026, 11, 22))
+META = {"currency": "EUR", "coverage": "full", "source": "events", "warnings": [], "definition_notes": [], "newest": "2026-11-22"}
+
+
+def answer(name, frame, **meta):
+    data = frame.to_dict("records")
+    return Answer(CATALOGUE[name], WINDOW, {"data": data}, frame, META | meta)
+
+
+def types(**values):
+    return answer("overview/interaction-types", pd.DataFrame({
+        "interaction_name": ["Chat Sessions", "Other"], "interaction_type": ["Chat Sessions", "Other"],
+        "count": [30, 10], "percentage": [75.0, 25.0],
+    }), **values)  # fmt: skip
+
+
+CARD = Card("overview/interaction-types", rows(Bars("Feature", "interaction_name"), Bars("Count", "count", bar=True)), kind="table")
+
+
+def shown(monkeypatch, card, found):
+    """The values of a card whose dataset answers with `found`."""
+    def answering(*_given, **_options):
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    monkeypatch.setattr(cards, "fetch", answering)
+    return card.values(SimpleNamespace(facts=SimpleNamespace(currency="EUR")), WINDOW)
+
+
+def test_a_list_writes_its_values_and_its_bars_against_the_highest(monkeypatch):
+    _note, table = shown(monkeypatch, CARD, types())
+    cells = json.loads(table)["rows"]
+    assert [row[0] for row in cells] == ["Chat Sessions", "Other"]
+    assert [(row[1]["text"], row[1]["bar"]) for row in cells] == [("30", 1.0), ("10", 0.3333)]
+
+
+def test_a_window_without_events_says_so_instead_of_drawing(monkeypatch):
+    note, table = shown(monkeypatch, CARD, types(coverage="none"))
+    assert note.children == cards.NO_EVENTS
+    assert json.loads(table)["rows"] == []
+
+
+def test_warnings_and_imported_rows_are_told_beside_the_numbers(monkeypatch):
+    note, _table = shown(monkeypatch, CARD, types(source="imported", warnings=["2 orders in USD are left out."]))
+    assert note.children == f"2 orders in USD are left out. {cards.IMPORTED['imported']}"
+
+
+def test_a_failure_stays_inside_its_card_and_offers_to_try_again(monkeypatch):
+    note, _table = shown(monkeypatch, CARD, StoreUnavailable("locked by /secret/path"))
+    text = json.dumps(note.to_plotly_json(), default=str)
+    assert "Interaction types could not be read" in text
+    assert "Try again" in text
+    assert "secret" not in text
+
+
+def test_a_chart_card_has_a_value_for_each_of_its_outputs(monkeypatch):
+    chart = Card("overview/interaction-types", lambda _seen: Drawing({"data": [], "layout": {}}, "Words."))
+    for found in (types(), types(coverage="none"), StoreUnavailable("gone")):
+        assert len(shown(monkeypatch, chart, found)) == len(chart.outputs("overview"))
+    assert shown(monkeypatch, chart, types())[1] == "Interaction types. Words."
+
+
+def test_the_table_behind_a_chart_has_every_row_of_the_answer():
+    table = cards.table_of(types())
+    assert [column["label"] for column in table["head"]] == ["Interaction name", "Count", "Percentage"]
+    assert table["rows"] == [["Chat Sessions", "30", "75.0%"], ["Other", "10", "25.0%"]]
+
+
+def test_ids_begin_with_the_page_and_name_the_dataset_once():
+    assert Card("revenue/attribution", lambda _seen: Drawing()).base("revenue") == "revenue-attribution"
+    assert Card("revenue/attribution", lambda _seen: Drawing()).base("overview") == "overview-revenue-attribution"
+    assert Card("overview/kpis", lambda _seen: Drawing(), part="total_customers").base("overview") == "overview-kpis-total-customers"
+
+
+def test_a_page_exports_each_dataset_once():
+    assert Page("p", "P", "", (CARD, CARD, Card("overview/kpis", CARD.draw))).names == (
+        "overview/interaction-types", "overview/kpis",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "address"),
+    [({"period": "90d"}, "?period=90d&as_of=2025-10-31"),
+     ({"start": "2026-11-01", "end": "2026-11-10"}, "?start=2025-10-22&end=2025-10-31")],
+)  # fmt: skip
+def test_the_way_to_the_newest_events_keeps_the_length_of_the_window(query, address):
+    window = resolve(**query, today=date(2026, 11, 22))
+    words, link, _stop = newest_link("2025-10-31", window)
+    assert words == "The newest are from 31 Oct 2025: "
+    assert link.href == address
+    last = resolve(**dict(pair.split("=") for pair in link.href[1:].split("&")), today=date(2026, 11, 22))
+    assert (last.end, last.days) == (date(2025, 10, 31), window.days)
+
+
+def test_a_store_without_events_has_no_way_to_offer():
+    assert newest_link(None, WINDOW) == ["This store has no events yet."]
+
+
+@pytest.mark.parametrize(("value", "level"), [(None, None), (300, 0), (300.1, 1), (1000, 1), (1000.1, 2)])
+def test_health_follows_the_thresholds_that_the_page_states(value, level):
+    assert severity(value, Threshold("x", "X", 300, 1000)) == level
+
+
+def test_every_threshold_is_about_a_measured_column():
+    columns = {column.name for column in CATALOGUE["realtime/system-health"].columns}
+    assert {one.field for one in THRESHOLDS} <= columns
+
+
+def test_a_bucket_without_rows_stays_a_gap_when_rows_become_columns():
+    frame = pd.DataFrame({
+        "record_date": ["2026-11-16", "2026-11-18"], "model_name": ["a", "a"], "accuracy": [90.0, 80.0],
+        "reviewed": [3, 4], "partial": [False, False],
+    })  # fmt: skip
+    wide, series = spread(answer("ai/model-performance", frame), "model_name", "accuracy")
+    assert [one.column for one in series] == ["a"]
+    assert list(wide["record_date"]) == [f"2026-11-{day}" for day in range(16, 23)]
+    assert [value == value for value in wide["a"]] == [True, False, True, False, False, False, False]
+
+
+def test_what_is_added_up_as_others_loses_nothing():
+    frame = pd.DataFrame({
+        "record_date": ["d"] * 4, "name": list("abcd"), "value": [4.0, 3.0, 2.0, 1.0], "partial": [False] * 4,
+    })  # fmt: skip
+    added, order = together(frame, "name", "value", ["a"])
+    assert order == ["a", "All others"]
+    assert added.set_index("name")["value"].to_dict() == {"a": 4.0, "All others": 6.0}
