@@ -11,13 +11,12 @@ from smartshopie_db.clock import DAY_MS, now_ms
 from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.errors import StoreUnavailable
 from tests.api.conftest import Serve
-from tests.smartshopie_db.conftest import postgresql, store_url  # noqa: F401 - fixtures
 
 NOON = 20_500 * DAY_MS + DAY_MS // 2
 
 
 @pytest.fixture
-def server(serve: Serve, store_url: str) -> Iterator[flask.Flask]:  # noqa: F811 - the fixture above
+def server(serve: Serve, store_url: str) -> Iterator[flask.Flask]:
     """A server on an empty store of its own, on each engine."""
     server = serve(DATABASE_URL=store_url)
     yield server
