@@ -48,13 +48,16 @@ _COVERED: Final = """
     SELECT (SELECT MIN(day) FROM events WHERE occurred_ms <= (SELECT MIN(occurred_ms) FROM events) + 86400000),
            (SELECT MAX(day) FROM events WHERE occurred_ms >= (SELECT MAX(occurred_ms) FROM events) - 86400000)
 """
-_RENAME: Final = """
+# As product_analytics.sql shows them: '' says that nobody told.
+_SHOWN_NAME: Final = "CASE WHEN p.product_name <> '' THEN p.product_name ELSE p.product_id END"
+_SHOWN_CATEGORY: Final = "CASE WHEN p.category <> '' THEN p.category ELSE 'Uncategorised' END"
+_RENAME: Final = f"""
     UPDATE product_analytics SET
-        product_name = (SELECT p.product_name FROM products p WHERE p.product_id = product_analytics.product_id),
-        category = (SELECT p.category FROM products p WHERE p.product_id = product_analytics.product_id)
+        product_name = (SELECT {_SHOWN_NAME} FROM products p WHERE p.product_id = product_analytics.product_id),
+        category = (SELECT {_SHOWN_CATEGORY} FROM products p WHERE p.product_id = product_analytics.product_id)
     WHERE source = 'events' AND EXISTS (
         SELECT 1 FROM products p WHERE p.product_id = product_analytics.product_id
-        AND (p.product_name <> product_analytics.product_name OR p.category <> product_analytics.category))
+        AND ({_SHOWN_NAME} <> product_analytics.product_name OR {_SHOWN_CATEGORY} <> product_analytics.category))
 """
 
 

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from data.fetch import fetch
@@ -24,7 +24,9 @@ from tests.oracle.stores import Databases, send, windows
 from tests.oracle.windows import Days
 from tests.streams.strategies import Example, example, examples
 
-FEW = settings(max_examples=6, suppress_health_check=list(HealthCheck))
+FEW = settings(  # a failing stream is shown as it is: making it smaller would take many stores
+    max_examples=5, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.reuse, Phase.generate)
+)
 
 
 class Numbers:
@@ -160,7 +162,7 @@ def test_sums_do_not_depend_on_buckets_nor_on_where_a_window_is_cut(
 
 
 @pytest.mark.postgresql
-@settings(FEW, max_examples=4)
+@settings(FEW, max_examples=3)
 @given(drawn=examples(), choice=st.randoms(use_true_random=False))
 def test_both_engines_say_the_same(
     sqlite_databases: Databases, postgresql_server: str, drawn: Example, choice: Random

@@ -7,7 +7,7 @@ from decimal import Decimal
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.oracle.calculation import NAMES
@@ -30,7 +30,7 @@ def check(databases: Databases, drawn: Example, random: Random) -> None:
             assert not found, "\n".join(found)
 
 
-@settings(max_examples=8, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(drawn=examples(), choice=st.randoms(use_true_random=False))
 def test_every_endpoint_says_what_the_calculation_says_on_any_stream(
     sqlite_databases: Databases, drawn: Example, choice: Random

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from smartshopie_db.database import SmartShopieDB
@@ -16,7 +16,9 @@ from tests.oracle.stores import Databases, shuffled
 from tests.oracle.tables import Tables, first_difference, tables
 from tests.streams.strategies import Example, example, examples
 
-FEW = settings(max_examples=6, suppress_health_check=list(HealthCheck))
+FEW = settings(  # a failing stream is shown as it is: making it smaller would take many stores
+    max_examples=4, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.reuse, Phase.generate)
+)
 RECEIVED = 1_795_000_000_000  # one moment of receipt for all, after every stream: receipt is no subject here
 LATE = {"Order Refunded", "Order Cancelled", "Order Updated", "Conversation Started", "Product List Viewed"}
 
@@ -81,14 +83,14 @@ def test_any_order_and_any_batches_give_the_same_tables(databases: Databases, dr
     step_by_step(databases, drawn, random)
 
 
-@settings(FEW, max_examples=4)
+@settings(FEW, max_examples=3)
 @given(drawn=examples())
 def test_late_links_refunds_and_updates_give_the_same_tables(databases: Databases, drawn: Example) -> None:
     late_words(databases, drawn)
 
 
 @pytest.mark.postgresql
-@settings(FEW, max_examples=4)
+@settings(FEW, max_examples=3)
 @given(drawn=examples())
 def test_both_engines_hold_the_same_rows(sqlite_databases: Databases, postgresql_server: str, drawn: Example) -> None:
     here = rebuilt(sqlite_databases, drawn)
