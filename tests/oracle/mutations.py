@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -221,6 +222,9 @@ def disagreements() -> Iterator[str]:
                 for name in NAMES:
                     yield from differences(db, mine, name, today=named.today, period="90d", as_of=covered.last)
                     yield from differences(db, mine, name, today=named.today, start=covered.first, end=covered.last)
+                for ago in range(len(covered)):  # who is in a segment depends on single days
+                    day = covered.last - timedelta(ago)
+                    yield from differences(db, mine, "customers/segments", today=named.today, as_of=day)
 
 
 def main() -> int:

@@ -42,6 +42,19 @@ def test_every_endpoint_says_what_the_calculation_says(filled: Filled, name: str
     assert not found, "\n".join(found[:12])
 
 
+def test_segments_are_right_at_the_end_of_every_day(filled: Filled) -> None:
+    covered = filled.mine.store.covered
+    assert covered is not None
+    found = [
+        difference
+        for ago in range(0, len(covered), 1 if len(covered) < 100 else 7)
+        for difference in differences(
+            filled.db, filled.mine, "customers/segments", today=filled.named.today, as_of=covered.last - timedelta(ago)
+        )
+    ]
+    assert not found, "\n".join(found[:12])
+
+
 def test_a_window_without_covered_days_shows_nothing(filled: Filled) -> None:
     covered = filled.mine.store.covered
     assert covered is not None

@@ -122,7 +122,8 @@ def stream(
         if shop.often(55):
             _take_back(shop, order_id, time, lines)
         if shop.often(20):
-            _update(shop, order_id, time)
+            for _ in range(shop.between(1, 2)):
+                _update(shop, order_id, time)
     if shop.messages and (troubles[0] or shop.often(60)):  # the same message twice
         shop.messages.extend(dict(shop.one(shop.messages)) for _ in range(shop.between(1, 3)))
     return shop.messages
@@ -316,7 +317,7 @@ def _take_back(shop: Shop, order_id: str, time: int, lines: list[Message]) -> No
 def _update(shop: Shop, order_id: str, time: int) -> None:
     properties: Message = {"order_id": order_id, "products": _lines(shop)}
     if shop.often(70):
-        properties["revenue"] = shop.one((0, 15, "44.44"))
+        properties["revenue"] = shop.one((0, 15, 16, "44.44"))
     if not properties["products"]:
         del properties["products"]
     shop.send(time + shop.one((-HOUR, 0, HOUR, DAY)), "Order Updated", {}, properties=properties)
