@@ -1,0 +1,1 @@
+"""How fast the program is: `python -m benchmarks` measures, prints a table and writes JSON (docs/performance.md)."""

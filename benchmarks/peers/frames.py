@@ -1,0 +1,137 @@
+"""What the pages show, read from the store's daily tables with pandas at every call, as a plain author would."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import date, timedelta
+from pathlib import Path
+
+import pandas as pd
+
+DAYS = {"7d": 7, "30d": 30, "90d": 90, "1y": 365}
+BUCKETS = {"7d": None, "30d": None, "90d": "W-SUN", "1y": "M"}  # as our pages: days, weeks, months
+FEATURE, CATEGORY = "ai_feature", "category_name"
+
+
+class Frames:
+    """The frames of a store file for a period that ends with its newest day."""
+
+    def __init__(self, store: Path) -> None:
+        self._address = f"file:{store}?mode=ro"
+
+    def _read(self, sql: str, *values: object) -> pd.DataFrame:
+        with closing(sqlite3.connect(self._address, uri=True)) as connection:
+            return pd.read_sql_query(sql, connection, params=list(values))
+
+    def span(self, period: str) -> tuple[str, str]:
+        """First and last day of the period."""
+        last = date.fromisoformat(self._read("SELECT MAX(record_date) AS last FROM overview_kpis")["last"][0])
+        return str(last - timedelta(days=DAYS[period] - 1)), str(last)
+
+    def _window(self, table: str, period: str) -> pd.DataFrame:
+        return self._read(f"SELECT * FROM {table} WHERE record_date BETWEEN ? AND ?", *self.span(period))
+
+    def _bucketed(self, frame: pd.DataFrame, period: str) -> pd.DataFrame:
+        days = pd.to_datetime(frame["record_date"])
+        bucket = BUCKETS[period]
+        return frame.assign(record_date=days if bucket is None else days.dt.to_period(bucket).dt.start_time)
+
+    def numbers(self, period: str) -> dict[str, float]:
+        """Total customers, conversion rate, conversations, credited revenue."""
+        frame = self._window("overview_kpis", period).sort_values("record_date")
+        return {
+            "Total customers": float(frame["total_customers"].iloc[-1]),
+            "Conversion rate": 100 * float(frame["conversions"].sum()) / float(frame["sessions"].sum()),
+            "AI interactions": float(frame["ai_interactions"].sum()),
+            "Revenue impact": float(frame["revenue_impact_minor"].sum()) / 100,
+        }
+
+    def funnel(self, period: str) -> pd.DataFrame:
+        """Sessions per step."""
+        frame = self._window("conversion_funnel", period)
+        steps = frame.groupby(["stage_order", "stage_name"], as_index=False)[["count", "all_count"]].sum()
+        steps["percentage"] = (100 * steps["count"] / steps["all_count"].iloc[0]).round(1)
+        steps["dropoff_rate"] = (100 * steps["count"].pct_change()).round(1)
+        return steps[["stage_name", "count", "percentage", "dropoff_rate", "all_count"]]
+
+    def interaction_types(self, period: str) -> pd.DataFrame:
+        """Conversations per kind."""
+        kinds = self._window("interaction_types", period).groupby("interaction_name", as_index=False)[["count"]].sum()
+        kinds["percentage"] = (100 * kinds["count"] / kinds["count"].sum()).round(1)
+        return kinds
+
+    def attribution(self, period: str) -> pd.DataFrame:
+        """Credited revenue per bucket and feature."""
+        frame = self._bucketed(self._window("revenue_attribution", period), period)
+        rows = frame.groupby(["record_date", FEATURE], as_index=False)[["revenue_amount_minor"]].sum()
+        return rows.assign(revenue=rows["revenue_amount_minor"] / 100)
+
+    def model_rates(self, period: str) -> pd.DataFrame:
+        """Three rates of the assistant, in percent."""
+        models = self._window("ai_model_performance", period)[["reviewed", "correct"]].sum()
+        ratings = self._window("customer_satisfaction", period)[["overall_milli_sum", "overall_count"]].sum()
+        return pd.DataFrame({
+            "rate": ["Recommendation accuracy", "Customer satisfaction", "Conversion rate"],
+            "percent": [
+                100 * models["correct"] / max(models["reviewed"], 1),
+                ratings["overall_milli_sum"] / max(ratings["overall_count"], 1) / 50,
+                self.numbers(period)["Conversion rate"],
+            ],
+        })  # fmt: skip
+
+    def satisfaction(self, period: str) -> pd.DataFrame:
+        """Mean ratings per bucket."""
+        frame = self._bucketed(self._window("customer_satisfaction", period), period)
+        sums = frame.groupby("record_date").sum(numeric_only=True)
+        return pd.DataFrame({
+            "Overall": sums["overall_milli_sum"] / sums["overall_count"] / 1000,
+            "Product match": sums["product_match_milli_sum"] / sums["product_match_count"] / 1000,
+            "Helpfulness": sums["helpfulness_milli_sum"] / sums["helpfulness_count"] / 1000,
+        }).reset_index()  # fmt: skip
+
+    def interactions(self, period: str) -> pd.DataFrame:
+        """The six newest conversations."""
+        return self._read(
+            "SELECT interaction_date, interaction_type, customer_name, activity_description, status_badge "
+            "FROM customer_interactions WHERE record_date BETWEEN ? AND ? ORDER BY started_ms DESC LIMIT 6",
+            *self.span(period),
+        )
+
+    def revenue_numbers(self, period: str) -> dict[str, float]:
+        """Credited and net revenue, and the average order."""
+        sums = self._window("revenue_summary", period).sum(numeric_only=True)
+        return {
+            "Revenue impact": sums["revenue_impact_minor"] / 100,
+            "Net revenue": sums["net_revenue_minor"] / 100,
+            "Average order value": sums["order_revenue_minor"] / max(sums["orders"], 1) / 100,
+        }
+
+    def growth(self, period: str) -> pd.DataFrame:
+        """Credited revenue per bucket."""
+        return self.attribution(period).groupby("record_date", as_index=False)[["revenue"]].sum()
+
+    def categories(self, period: str) -> pd.DataFrame:
+        """Net revenue per category."""
+        frame = self._window("category_revenue", period)
+        rows = frame.groupby(CATEGORY, as_index=False)[["revenue_amount_minor", "ai_attributed_revenue_minor"]].sum()
+        return rows.assign(
+            revenue=rows["revenue_amount_minor"] / 100, credited=rows["ai_attributed_revenue_minor"] / 100
+        )[[CATEGORY, "revenue", "credited"]].sort_values("revenue", ascending=False)
+
+    def tiers(self, period: str) -> pd.DataFrame:
+        """Buyers by value."""
+        return self._read(
+            "SELECT tier_name, customer_count, avg_revenue, total_revenue FROM customer_value_analysis "
+            "WHERE record_date = (SELECT MAX(record_date) FROM customer_value_analysis WHERE record_date <= ?)",
+            self.span(period)[1],
+        )
+
+    def forecast(self, period: str) -> pd.DataFrame:
+        """The months ahead."""
+        return self._read(
+            "SELECT forecast_date, predicted_revenue, lower_bound, upper_bound FROM revenue_forecasting "
+            "WHERE record_date = (SELECT MAX(record_date) FROM revenue_forecasting WHERE record_date <= ?) "
+            "ORDER BY forecast_date",
+            self.span(period)[1],
+        )
