@@ -8,7 +8,7 @@ it asks for: after a crash anywhere, the next call does what is missing. Twice i
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +19,7 @@ from smartshopie_db.rollups import lease as leases
 from smartshopie_db.rollups.customer_value import VALUE_COLUMNS, value_rows
 from smartshopie_db.rollups.forecast import FORECAST_COLUMNS, forecast_rows, month_ends
 from smartshopie_db.rollups.neighbours import days_after
-from smartshopie_db.rollups.schedule import Block, Range, blocks
+from smartshopie_db.rollups.schedule import Block, Range, Work, blocks
 from smartshopie_db.rollups.snapshots import LIFETIME_COLUMNS, SEGMENT_COLUMNS, SnapshotRows, Snapshots
 from smartshopie_db.rollups.tables import COVERED_TABLES, DAILY_TABLES, MONTH_END_TABLES, DailyTable, add_up
 
@@ -69,51 +69,6 @@ class RollupReport:
     days: int
     seconds: float
     data_version: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """What derivation left to do. `covered`: first and newest day of the events, None without any; `before`: so far."""
-
-    covered: Range | None
-    before: Range | None
-    marked: frozenset[int]
-    snapshot_marks: frozenset[int]
-    names: bool
-
-    @property
-    def is_nothing(self) -> bool:
-        """The tables are as they should be."""
-        return self.covered == self.before and not (self.marked or self.snapshot_marks or self.names)
-
-    @property
-    def shrunk(self) -> bool:
-        """Days that were covered are no longer."""
-        if self.before is None:
-            return False
-        return self.covered is None or self.before[0] < self.covered[0] or self.before[1] > self.covered[1]
-
-    def dirty(self, covered: Range, more: Iterable[int]) -> set[int]:
-        """The covered days to add up: those marked, those newly covered, and `more`."""
-        first, newest = covered
-        old_first, old_newest = self.before or (newest + 1, newest)
-        new = {*range(first, min(old_first, newest + 1)), *range(max(first, old_newest + 1), newest + 1)}
-        return {day for day in new.union(self.marked, self.snapshot_marks, more) if first <= day <= newest}
-
-    def snapshots_from(self, covered: Range) -> int | None:
-        """The first covered day whose snapshots may differ; None when none do."""
-        first, newest = covered
-        if self.before is None or self.before[0] != first:
-            return first
-        marks = [max(first, day) for day in self.snapshot_marks]
-        return min((day for day in [*marks, self.before[1] + 1] if day <= newest), default=None)
-
-    def changed_from(self, covered: Range, dirty: Iterable[int]) -> int:
-        """The first day whose month-end figures may differ: also the day that is, or was, the newest."""
-        if self.before is None or self.before[0] != covered[0]:
-            return covered[0]
-        newest = (covered[1], self.before[1]) if covered != self.before else (covered[1],)
-        return min(*dirty, *newest, covered[1])
 
 
 def rollup(
@@ -187,14 +142,14 @@ class _Rollup:
         version = int(self._engine.get("data_version") or 0)
         return RollupReport(visitors, days, time.monotonic() - self._started, version)
 
-    def _look(self) -> _Work:
+    def _look(self) -> Work:
         """Read the marks and the covered days."""
         first, newest = self._engine.read(_COVERED).rows[0]
         known = self._engine.get("first_day"), self._engine.get("newest_day")
         marks: dict[str, set[int]] = {"day": set(), "snapshot": set(), "product_name": set()}
         for kind, day in self._engine.read("SELECT kind, day FROM dirty_days").rows:
             marks.setdefault(kind, set()).add(day)
-        return _Work(
+        return Work(
             covered=None if first is None else (first, newest),
             before=(int(known[0]), int(known[1])) if known[0] is not None and known[1] is not None else None,
             marked=frozenset(marks["day"]), snapshot_marks=frozenset(marks["snapshot"]),
@@ -212,7 +167,7 @@ class _Rollup:
             _bump(transaction)
         return 0
 
-    def _add_up(self, work: _Work, covered: Range) -> int:
+    def _add_up(self, work: Work, covered: Range) -> int:
         """Do all that is to do; returns the number of days that were added up."""
         more = days_after(self._engine, work.marked | work.snapshot_marks, covered[1])
         dirty = work.dirty(covered, more)
@@ -275,7 +230,7 @@ class _Rollup:
             columns=(*found.columns, "total_customers"), rows=[(*row, totals.get(row[0])) for row in found.rows]
         )
 
-    def _finish(self, work: _Work, covered: Range, changed_from: int) -> None:
+    def _finish(self, work: Work, covered: Range, changed_from: int) -> None:
         """What rests on all days: month-end tables, names, the covered range, the end of the marks."""
         kept = sorted({*month_ends(*covered), covered[1]})
         days = [day for day in kept if day >= changed_from]

@@ -1,8 +1,9 @@
-"""Which days are added up together: pure arithmetic on integer days."""
+"""Which days are to be added up, and which of them together: pure arithmetic on integer days."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 BLOCK_DAYS: Final = 31
@@ -46,3 +47,51 @@ def blocks(dirty: Iterable[int], snapshots_from: int | None, newest: int) -> lis
             snapshots = (first, last) if first <= last else None
         result.append(Block(runs(by_block.get(number, ()), WORTH_SKIPPING), snapshots))
     return result
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What derivation left to do: marks of days, of snapshots from a day on, of product names.
+
+    `covered`: first and newest day of the events, None without any; `before`: so far.
+    """
+
+    covered: Range | None
+    before: Range | None
+    marked: frozenset[int]
+    snapshot_marks: frozenset[int]
+    names: bool
+
+    @property
+    def is_nothing(self) -> bool:
+        """The tables are as they should be."""
+        return self.covered == self.before and not (self.marked or self.snapshot_marks or self.names)
+
+    @property
+    def shrunk(self) -> bool:
+        """Days that were covered are no longer."""
+        if self.before is None:
+            return False
+        return self.covered is None or self.before[0] < self.covered[0] or self.before[1] > self.covered[1]
+
+    def dirty(self, covered: Range, more: Iterable[int]) -> set[int]:
+        """The covered days to add up: those marked, those newly covered, and `more`."""
+        first, newest = covered
+        old_first, old_newest = self.before or (newest + 1, newest)
+        new = {*range(first, min(old_first, newest + 1)), *range(max(first, old_newest + 1), newest + 1)}
+        return {day for day in new.union(self.marked, self.snapshot_marks, more) if first <= day <= newest}
+
+    def snapshots_from(self, covered: Range) -> int | None:
+        """The first covered day whose snapshots may differ; None when none do."""
+        first, newest = covered
+        if self.before is None or self.before[0] != first:
+            return first
+        marks = [max(first, day) for day in self.snapshot_marks]
+        return min((day for day in [*marks, self.before[1] + 1] if day <= newest), default=None)
+
+    def changed_from(self, covered: Range, dirty: Iterable[int]) -> int:
+        """The first day whose month-end figures may differ: also the day that is, or was, the newest."""
+        if self.before is None or self.before[0] != covered[0]:
+            return covered[0]
+        newest = (covered[1], self.before[1]) if covered != self.before else (covered[1],)
+        return min(*dirty, *newest, covered[1])
