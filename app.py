@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 import dash
 import flask
@@ -18,7 +18,7 @@ from flask_bootstrap import Bootstrap5
 from werkzeug.serving import is_running_from_reloader
 
 import api
-from api import access, headers, measure
+from api import access, headers, live, measure
 from components import shell
 from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.errors import StoreError
@@ -28,7 +28,7 @@ from smartshopie_db.worker import RollupWorker
 log = logging.getLogger("smartshopie")
 
 PROJECT: Final = Path(__file__).resolve().parent
-THREADS: Final = 40  # 32 open streams, and 8 for everything else
+THREADS: Final = live.MOST_STREAMS + 8  # a stream holds one; 8 for everything else
 LARGEST_REQUEST: Final = 8 * 1024 * 1024  # bytes as sent, answered with 413 above; the largest is a batch of events
 
 
@@ -88,8 +88,15 @@ def serve(app: dash.Dash, settings: Settings, address: str) -> None:
     server = waitress.create_server(
         app.server, host=settings.host.strip("[]"), port=settings.port, threads=THREADS, connection_limit=500,
         ident=None, max_request_body_size=4 * LARGEST_REQUEST, clear_untrusted_proxy_headers=True,
+        channel_request_lookahead=1,  # so that a stream learns that its reader has left
     )  # fmt: skip
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+
+    def end(*_: object) -> NoReturn:
+        app.server.extensions[live.HUB].stop()  # the server waits for its threads, and streams would hold them
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
     with working(app.server, address):
         say(f"SmartShopie Analytics listens on {address} (Ctrl+C ends it)")
         server.run()

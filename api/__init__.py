@@ -6,7 +6,7 @@ from pathlib import Path
 
 import flask
 
-from api import access, datasets, headers, health, ingest, measure, openapi, problems, reference, static
+from api import access, datasets, headers, health, ingest, live, measure, openapi, problems, reference, static
 from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.worker import RollupWorker
 
@@ -30,5 +30,6 @@ def register(server: flask.Flask, db: SmartShopieDB, worker: RollupWorker | None
     openapi.register(blueprint, db)
     reference.register(blueprint, db)
     ingest.register(blueprint, server, db, worker)
+    live.register(blueprint, server, db)
     server.register_blueprint(blueprint)
     problems.register_rest(server)

@@ -12,30 +12,17 @@ from dataclasses import dataclass, field
 import flask
 import psutil
 
+from data.presence import MINUTE_MS, active_sessions, ordering_sessions
 from smartshopie_db.clock import DAY_MS, LocalTime, iso_day, now_ms
 from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.errors import StoreError
-from smartshopie_db.events import PASSIVE
 
 log = logging.getLogger("smartshopie.measure")
 
-MINUTE_MS = 60_000
-ACTIVE_MS = 5 * MINUTE_MS  # a session counts as active this long after its last event
 KEPT_DAYS = 30
 MOST_TIMES = 10_000  # of one minute, for its median
 METER = "smartshopie.meter"  # the key of server.extensions
 _UTC = LocalTime("UTC")
-
-# Visitors' sessions told apart as far as a running minute allows: by session id, else one per visitor.
-SESSIONS = """
-SELECT COALESCE(SUM(CASE WHEN ids = 0 THEN 1 ELSE ids END), 0) FROM (
-    SELECT visitor_id, COUNT(DISTINCT client_session_id) AS ids FROM events
-    WHERE occurred_ms > :after AND occurred_ms <= :until AND visitor_id NOT LIKE 'g:%' AND {which}
-    GROUP BY visitor_id
-) AS visitors
-"""
-ACTIVE = SESSIONS.format(which="type IN ('track', 'page', 'screen') AND (event IS NULL OR event NOT IN :passive)")
-CONVERSIONS = SESSIONS.format(which="event = 'Order Completed'")
 
 ADD_REQUESTS = """
 INSERT INTO api_endpoints (endpoint_name, method, record_date, source, base_url, last_checked, request_count,
@@ -126,12 +113,11 @@ def write_tallies(db: SmartShopieDB, tallies: Tallies, base_url: str) -> None:
 
 def write_minute(db: SmartShopieDB, until_ms: int, median_ms: float | None) -> None:
     """One row for the minute that ended at `until_ms`; rows older than 30 days go."""
-    active = db.engine.read(ACTIVE, {"after": until_ms - ACTIVE_MS, "until": until_ms, "passive": sorted(PASSIVE)})
-    orders = db.engine.read(CONVERSIONS, {"after": until_ms - MINUTE_MS, "until": until_ms})
     row = {
-        "recorded_at": moment(until_ms), "active_sessions": int(active.rows[0][0]), "api_response_time_ms": median_ms,
+        "recorded_at": moment(until_ms), "active_sessions": active_sessions(db, until_ms),
+        "api_response_time_ms": median_ms,
         "cpu_usage_pct": psutil.cpu_percent(), "memory_usage_pct": psutil.virtual_memory().percent,
-        "conversions_per_min": int(orders.rows[0][0]),
+        "conversions_per_min": ordering_sessions(db, until_ms),
     }
     oldest = {"oldest": moment(until_ms - KEPT_DAYS * DAY_MS)}
     with db.engine.write() as transaction:

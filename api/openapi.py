@@ -10,11 +10,13 @@ import orjson
 
 from api.datasets import SERVED, shown_parameters, with_tag
 from api.ingest import MOST_EVENTS, ROUTES
+from api.live import MOST_STREAMS, PING_SECONDS
 from api.problems import CODES, SENTENCES
 from data.dataset import Column, Dataset
 from smartshopie_db.database import SmartShopieDB
 
 Json = dict[str, Any]
+LIVE = "realtime/system-health"  # the dataset whose newest row is news
 
 FORMATS: dict[str, Json] = {
     "date": {"type": ["string", "null"], "format": "date"},
@@ -75,6 +77,56 @@ ACCEPTED: Json = {
         }}},
     },
 }
+
+
+NEWS_FIELDS: dict[str, tuple[Json, str]] = {
+    "data_version": ({"type": "integer"}, "Grows whenever a stored summary may have changed"),
+    "empty": ({"type": "boolean"}, "Whether there is neither an event nor an imported row to show"),
+    "events": ({"type": "integer"}, "Events received so far"),
+    "events_until": (FORMATS["moment"], "When the newest of them was received"),
+    "rejected_until": (FORMATS["moment"], "When the newest event that was refused came"),
+    "active_sessions": ({"type": "integer"}, "Sessions with an event in the last five minutes"),
+}
+
+
+def news_schema() -> Json:
+    """What /api/live answers and each event of /api/stream carries."""
+    rows, minutes = (row_schema(SERVED[name].shown_columns) for name in ("customers/interactions", LIVE))
+    data = {
+        "type": "object", "required": [*NEWS_FIELDS, "activity", "minute"],
+        "properties": {
+            **{name: {**schema, "description": words} for name, (schema, words) in NEWS_FIELDS.items()},
+            "activity": {"type": "array", "items": rows, "description": "Newest rows of /api/customers/interactions"},
+            "minute": {"anyOf": [minutes, {"type": "null"}], "description": f"The newest row of /api/{LIVE}"},
+        },
+    }
+    success = {"type": "boolean", "const": True}
+    return {"type": "object", "required": ["success", "data"], "properties": {"success": success, "data": data}}
+
+
+def live_operations() -> Json:
+    """What is new, asked for and as a stream."""
+    answer = {"application/json": {"schema": {"$ref": "#/components/schemas/News"}}}
+    stream = {"text/event-stream": {"schema": {"type": "string"}, "x-data": {"$ref": "#/components/schemas/News"}}}
+    problems = {str(status): problem_response(status) for status in (401, 503)}
+    return {
+        "/api/live": {"get": {
+            "operationId": "live", "tags": ["realtime"], "summary": "What is new",
+            "description": "Small, and the same for every window: ask it before asking for anything else again.",
+            "responses": {
+                "200": {"description": "What is new", "content": answer},
+                "304": {"description": "Unchanged since the ETag in If-None-Match"}, **problems,
+            },
+        }},
+        "/api/stream": {"get": {
+            "operationId": "stream", "tags": ["realtime"], "summary": "What is new, as Server-Sent Events",
+            "description": (
+                f"The object of /api/live at once and at every change; a comment every {PING_SECONDS:.0f} seconds. At "
+                f"most {MOST_STREAMS} streams are open at a time: the next is answered 503 with Retry-After."
+            ),
+            "responses": {"200": {"description": "A stream that ends after an hour", "content": stream}, **problems},
+        }},
+    }  # fmt: skip
 
 
 def program_version() -> str:
@@ -182,7 +234,7 @@ def document(db: SmartShopieDB) -> Json:
         "operationId": "health", "tags": ["system"], "summary": "Whether the store answers", "security": [],
         "responses": {str(status): {"description": words, "content": {"application/json": {"schema": HEALTH}}}
                       for status, words in ((200, "The store can be read"), (503, "It cannot"))},
-    }}}  # fmt: skip
+    }}, **live_operations()}  # fmt: skip
     for dataset in SERVED.values():
         paths[f"/api/{dataset.name}"] = {"get": operation(dataset, as_file=False)}
         paths[f"/api/{dataset.name}.csv"] = {"get": operation(dataset, as_file=True)}
@@ -201,7 +253,7 @@ def document(db: SmartShopieDB) -> Json:
         "paths": paths,
         "components": {
             "schemas": {
-                "Meta": META, "Problem": PROBLEM, "Accepted": ACCEPTED,
+                "Meta": META, "Problem": PROBLEM, "Accepted": ACCEPTED, "News": news_schema(),
                 **{schema_name(d): body_schema(d) for d in SERVED.values()},
             },
             "responses": {
@@ -225,7 +277,10 @@ def index() -> Json:
     ]  # fmt: skip
     return {
         "success": True, "data": rows,
-        "links": {"health": "/api/health", "openapi": "/api/openapi.json", "documentation": "/api/docs"},
+        "links": {
+            "health": "/api/health", "live": "/api/live", "stream": "/api/stream", "openapi": "/api/openapi.json",
+            "documentation": "/api/docs",
+        },
     }
 
 

@@ -12,6 +12,7 @@ import flask
 from api.datasets import SERVED, WINDOW_SCHEMAS, shown_parameters, with_tag
 from api.document import document
 from api.ingest import MOST_EVENTS
+from api.live import MOST_STREAMS
 from api.problems import CODES, SENTENCES
 from data.dataset import Column, Dataset
 from smartshopie_db.database import SmartShopieDB
@@ -124,6 +125,13 @@ empty 304. <code>.csv</code> gives the same rows as a file.</p>
 <code>python -m smartshopie_db keys add NAME</code>. <code>POST /v1/batch</code> takes up to {MOST_EVENTS} messages and
 answers 200 once they are on the disk; what could not be taken is listed with its reason.</p>
 <pre>curl -u "$SMARTSHOPIE_WRITE_KEY:" "{host}/v1/track" -d '{{"event": "Product Viewed", "userId": "u1"}}'</pre>
+<h2 id="live">What is new</h2>
+<p><code>GET /api/stream</code> sends Server-Sent Events: at once and at every change the data version, when the newest
+event was received, the active sessions, the newest activity and the server's newest minute. When the data version
+grows, ask again for the numbers you show. At most {MOST_STREAMS} streams are open at a time, more are answered 503
+<span id="problem-too_many_streams"><code>too_many_streams</code></span>; <code>GET /api/live</code> answers with the
+same object once.</p>
+<pre>curl -N {header}"{host}/api/stream"</pre>
 <h2 id="problems">Errors</h2>
 <p>Errors are <code>application/problem+json</code> with <code>type</code>, <code>title</code>, <code>status</code>,
 <code>detail</code>, <code>code</code>, <code>success</code> (false) and <code>message</code> (the same as
@@ -149,6 +157,7 @@ def page(db: SmartShopieDB, host: str) -> str:
     return (
         f'<div class="frame"><nav aria-label="Contents"><p><a href="/">Dashboard</a></p>'
         '<ul><li><a href="#window">The days to look at</a></li><li><a href="#events">Sending events</a></li>'
+        '<li><a href="#live">What is new</a></li>'
         f'<li><a href="#problems">Errors</a></li></ul>{links}</nav>'
         f"<main>{introduction(host, header)}{sections}</main></div>"
     )

@@ -27,9 +27,11 @@ def test_the_document_is_valid_openapi(document: dict) -> None:
 
 def test_every_address_is_documented_and_answers(client: FlaskClient, document: dict) -> None:
     read = {path for path, operations in document["paths"].items() if "get" in operations}
-    assert read == {"/api/health", *(f"/api/{name}" for name in SERVED), *(f"/api/{name}.csv" for name in SERVED)}
+    special = {"/api/health", "/api/live", "/api/stream"}
+    assert read == special | {f"/api/{name}" for name in SERVED} | {f"/api/{name}.csv" for name in SERVED}
     for path in read:
-        assert client.get(path).status_code == 200
+        with client.get(path) as answer:
+            assert answer.status_code == 200
     sent = {path for path, operations in document["paths"].items() if "post" in operations}
     assert sent == {f"/v1/{route}" for route in ROUTES}
     for path in sent:
@@ -44,6 +46,12 @@ def test_every_answer_keeps_to_its_schema(client: FlaskClient, document: dict, n
     jsonschema.Draft202012Validator({**schema, "components": document["components"]}).validate(
         client.get(f"/api/{name}{query}").get_json()
     )
+
+
+def test_what_is_new_keeps_to_its_schema(client: FlaskClient, document: dict) -> None:
+    jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed")
+    schema = document["components"]["schemas"]["News"]
+    jsonschema.Draft202012Validator(schema).validate(client.get("/api/live").get_json())
 
 
 def test_problems_keep_to_their_schema(client: FlaskClient, document: dict) -> None:
