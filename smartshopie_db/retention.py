@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from smartshopie_db.derive.forgetting import forget_events
 from smartshopie_db.engine import Engine, Transaction
 from smartshopie_db.events import ORDER_EVENTS
 from smartshopie_db.properties import text
@@ -58,6 +59,7 @@ def _forget(engine: Engine, condition: str, parameters: Mapping[str, Any]) -> in
                 return forgotten
             _mark(transaction, rows)
             transaction.delete("events", ("message_id",), [row[:1] for row in rows])
+            forget_events(transaction, [(row[0], row[4]) for row in rows])
         forgotten += len(rows)
 
 

@@ -57,7 +57,7 @@ def derive(engine: Engine, facts: StoreFacts, progress: Progress | None = None) 
             visitors += len(chunk)
             if progress:
                 progress(visitors, total)
-    rows += invoices.derive_invoices(engine, facts.currency)
+    rows += invoices.derive_invoices(engine, facts.currency, newest)
     return DeriveReport(visitors, rows)
 
 

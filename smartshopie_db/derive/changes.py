@@ -150,7 +150,8 @@ def compare(
         if table.scope == "visitor_id":
             stored = _of_visitors(engine, table, visitor_ids, derived_rows)
         elif table.name == "concerns":
-            stored = _read(engine, table, table.scope, concern_keys)
+            before = [f"c:{row.conversation_id}" for row in changes["conversations"].stored]
+            stored = _read(engine, table, table.scope, list({*concern_keys, *before}))
         else:
             parent = changes.get(_PARENTS.get(table.name, ""))
             rows = [*parent.stored, *parent.derived] if parent else derived_rows

@@ -190,7 +190,7 @@ def _shared_moves(engine: Engine, merged: _Merged, anonymous_ids: list[str]) -> 
     owners = {anonymous_id: owner_of(found) for anonymous_id, found in links.items()}
     moves = []
     for anonymous_id, occurred_ms, message_id, user_id, visitor_id in told:
-        if user_id is None:
+        if user_id is None and anonymous_id in owners:  # the messages that linked it may have been forgotten
             owner = merged.visitor(owners[anonymous_id](occurred_ms))
             if owner != visitor_id:
                 moves.append((message_id, visitor_id, owner))

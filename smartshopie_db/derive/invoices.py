@@ -20,9 +20,9 @@ def touch_invoices(transaction: Transaction) -> None:
     transaction.append("touched", Mark._fields, [(KIND, "", FROM_DERIVATION)], ignore_conflicts=True)
 
 
-def derive_invoices(engine: Engine, currency: str) -> int:
+def derive_invoices(engine: Engine, currency: str, newest_batch: int) -> int:
     """Write the invoices that differ from the stored ones, if any were touched; returns the number of rows."""
-    touched = marks(engine, (KIND,), FROM_DERIVATION)
+    touched = marks(engine, (KIND,), newest_batch)
     if not touched:
         return 0
     latest: dict[str, Event] = {}

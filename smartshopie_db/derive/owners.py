@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 
+from smartshopie_db.derive.conversations import FACT_EVENTS
 from smartshopie_db.derive.marks import Mark, make_dirty, marks, portions, remove, touch_visitors
+from smartshopie_db.derive.orders import KINDS
 from smartshopie_db.derive.products import Categories, read_mentions
 from smartshopie_db.derive.rows import ORDER_FILES
 from smartshopie_db.engine import Engine
@@ -32,7 +34,7 @@ def _replace(engine: Engine, done: list[Mark], visitor_ids: Iterable[str]) -> No
 def _of_orders(engine: Engine, order_ids: list[str]) -> set[str]:
     """Whose the orders were, whose their reversals were, and who the event that makes each known comes from.
 
-    Of an order that is no longer known (its event was forgotten), everybody who sent something about it.
+    Of an order that is not known (any more: events can be forgotten) also those who sent its reversals.
     """
     ids = {"ids": order_ids}
     stored = engine.read(
@@ -40,30 +42,32 @@ def _of_orders(engine: Engine, order_ids: list[str]) -> set[str]:
         "UNION SELECT visitor_id FROM reversals WHERE order_id IN :ids",
         ids,
     )
-    completed = engine.read(
+    told = engine.read(
         "SELECT order_id, source, occurred_ms, message_id, visitor_id FROM events "
         "WHERE order_id IN :ids AND event = 'Order Completed'",
         ids,
     )
     best: dict[str, tuple[bool, int, str, str]] = {}
-    for order_id, source, *place in completed.rows:
+    for order_id, source, *place in told.rows:
         found = (source.startswith(ORDER_FILES), *place)
         best[order_id] = min(found, best.get(order_id, found))
-    senders = engine.read(
-        "SELECT DISTINCT visitor_id FROM events WHERE order_id IN :ids",
-        {"ids": [order_id for order_id in order_ids if order_id not in best]},
-    )
-    return {row[0] for row in (*stored.rows, *senders.rows)} | {found[3] for found in best.values()}
+    orphans = [order_id for order_id in order_ids if order_id not in best]
+    senders = _senders(engine, "order_id", orphans, sorted(KINDS))
+    return {row[0] for row in stored.rows} | {found[3] for found in best.values()} | senders
 
 
 def _of_conversations(engine: Engine, conversation_ids: list[str]) -> set[str]:
-    """Who began the conversations, then and now; of one that becomes known, who its recommendations belonged to.
+    """Who began the conversations, then and now.
 
-    Of one that is no longer known (its start was forgotten), everybody who sent something about it.
+    Of one that becomes known also those whose recommendations it takes; of one that is known no more (events can be
+    forgotten) those who get their facts back.
     """
-    stored = engine.read(
-        "SELECT conversation_id, visitor_id FROM conversations WHERE conversation_id IN :ids", {"ids": conversation_ids}
-    ).rows
+    stored = dict(
+        engine.read(
+            "SELECT conversation_id, visitor_id FROM conversations WHERE conversation_id IN :ids",
+            {"ids": conversation_ids},
+        ).rows
+    )
     started = engine.read(
         "SELECT conversation_id, occurred_ms, message_id, visitor_id FROM events "
         "WHERE conversation_id IN :ids AND event = 'Conversation Started'",
@@ -73,17 +77,21 @@ def _of_conversations(engine: Engine, conversation_ids: list[str]) -> set[str]:
     for conversation_id, *place in started.rows:
         found = (place[0], place[1], place[2])
         first[conversation_id] = min(found, first.get(conversation_id, found))
-    known = {row[0] for row in stored}
-    shown = engine.read(
-        "SELECT DISTINCT visitor_id FROM events WHERE conversation_id IN :ids AND event = 'Recommendation Shown'",
-        {"ids": [key for key in conversation_ids if key in first and key not in known]},
+    owners = {*stored.values(), *(found[2] for found in first.values())}
+    taken = _senders(engine, "conversation_id", list(first.keys() - stored.keys()), ["Recommendation Shown"])
+    given_back = _senders(engine, "conversation_id", list(stored.keys() - first.keys()), list(FACT_EVENTS))
+    return owners | taken | given_back
+
+
+def _senders(engine: Engine, column: str, keys: list[str], events: list[str]) -> set[str]:
+    """The visitors whose events of these names carry one of these ids."""
+    if not keys:
+        return set()
+    found = engine.read(
+        f"SELECT DISTINCT visitor_id FROM events WHERE {column} IN :keys AND event IN :events",
+        {"keys": keys, "events": events},
     )
-    left = engine.read(
-        "SELECT DISTINCT visitor_id FROM events WHERE conversation_id IN :ids",
-        {"ids": [key for key in known if key not in first]},
-    )
-    others = {row[0] for row in (*shown.rows, *left.rows)}
-    return others | {row[1] for row in stored} | {found[2] for found in first.values()}
+    return {row[0] for row in found.rows}
 
 
 _ROWS_WITH_CATEGORY = (
