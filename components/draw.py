@@ -204,15 +204,24 @@ def forecast(seen: Seen) -> Drawing:
         history, "total_revenue", ahead, Scale(seen.answer.dataset.column("predicted_revenue").unit, seen.currency, "M")
     )
     write = _writer(seen, seen.answer.dataset.column("predicted_revenue").unit)
-    first = ahead.iloc[0]
-    error = "not known yet" if is_nothing(first["backtest_error"]) else f"{first['backtest_error']:.1f}%"
-    note = (
-        f"Method: {first['method']}. The shaded interval should hold {100 * first['confidence_level']:.0f}% of months. "
-        f"Mean error of the same method on past months: {error}."
-    )
+    note = _method_in_words(ahead.iloc[0])
     return Drawing(
         figure, charts.in_words(ahead, [Series("predicted_revenue", "Forecast")], write, x="forecast_date"), note=note
     )
+
+
+def _method_in_words(first: Any) -> str:
+    """How a forecast was made and how wrong the method has been, as far as that is known."""
+    parts = [] if is_nothing(first["method"]) else [f"Method: {first['method']}."]
+    if not is_nothing(first["lower_bound"]) and not is_nothing(first["confidence_level"]):
+        parts.append(f"The shaded interval should hold {100 * first['confidence_level']:.0f}% of months.")
+    error = first["backtest_error"]
+    parts.append(
+        "How far the method was off on past months is not known."
+        if is_nothing(error)
+        else f"On past months the method was off by {decimal(error, 1)}% on average."
+    )
+    return " ".join(parts)
 
 
 def rows(*columns: Bars, limit: int | None = None) -> Draw:
