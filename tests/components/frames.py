@@ -13,12 +13,16 @@ def timelines(draw, columns=("first", "second")):
     """Rows over time with a value per column, None among them, and any bucket partial."""
     count = draw(st.integers(1, 40))
     start = date(2026, 1, 1)
-    values = {name: pd.Series(draw(st.lists(VALUES, min_size=count, max_size=count)), dtype="float64") for name in columns}
-    return pd.DataFrame({
-        "record_date": [(start + timedelta(days=at)).isoformat() for at in range(count)],
-        **values,
-        "partial": draw(st.lists(st.booleans(), min_size=count, max_size=count)),
-    })
+    values = {
+        name: pd.Series(draw(st.lists(VALUES, min_size=count, max_size=count)), dtype="float64") for name in columns
+    }
+    return pd.DataFrame(
+        {
+            "record_date": [(start + timedelta(days=at)).isoformat() for at in range(count)],
+            **values,
+            "partial": draw(st.lists(st.booleans(), min_size=count, max_size=count)),
+        }
+    )
 
 
 def known(column):

@@ -18,7 +18,14 @@ from data.period import resolve
 from smartshopie_db.errors import StoreUnavailable
 
 WINDOW = resolve(period="7d", today=date(2026, 11, 22))
-META = {"currency": "EUR", "coverage": "full", "source": "events", "warnings": [], "definition_notes": [], "newest": "2026-11-22"}
+META = {
+    "currency": "EUR",
+    "coverage": "full",
+    "source": "events",
+    "warnings": [],
+    "definition_notes": [],
+    "newest": "2026-11-22",
+}
 
 
 def answer(name, frame, **meta):
@@ -27,17 +34,30 @@ def answer(name, frame, **meta):
 
 
 def types(**values):
-    return answer("overview/interaction-types", pd.DataFrame({
-        "interaction_name": ["Chat Sessions", "Other"], "interaction_type": ["Chat Sessions", "Other"],
-        "count": [30, 10], "percentage": [75.0, 25.0],
-    }), **values)  # fmt: skip
+    return answer(
+        "overview/interaction-types",
+        pd.DataFrame(
+            {
+                "interaction_name": ["Chat Sessions", "Other"],
+                "interaction_type": ["Chat Sessions", "Other"],
+                "count": [30, 10],
+                "percentage": [75.0, 25.0],
+            }
+        ),
+        **values,
+    )
 
 
-CARD = Card("overview/interaction-types", rows(Bars("Feature", "interaction_name"), Bars("Count", "count", bar=True)), kind="table")
+CARD = Card(
+    "overview/interaction-types",
+    rows(Bars("Feature", "interaction_name"), Bars("Count", "count", bar=True)),
+    kind="table",
+)
 
 
 def shown(monkeypatch, card, found):
     """The values of a card whose dataset answers with `found`."""
+
     def answering(*_given, **_options):
         if isinstance(found, Exception):
             raise found
@@ -89,20 +109,26 @@ def test_the_table_behind_a_chart_has_every_row_of_the_answer():
 def test_ids_begin_with_the_page_and_name_the_dataset_once():
     assert Card("revenue/attribution", lambda _seen: Drawing()).base("revenue") == "revenue-attribution"
     assert Card("revenue/attribution", lambda _seen: Drawing()).base("overview") == "overview-revenue-attribution"
-    assert Card("overview/kpis", lambda _seen: Drawing(), part="total_customers").base("overview") == "overview-kpis-total-customers"
+    assert (
+        Card("overview/kpis", lambda _seen: Drawing(), part="total_customers").base("overview")
+        == "overview-kpis-total-customers"
+    )
 
 
 def test_a_page_exports_each_dataset_once():
     assert Page("p", "P", "", (CARD, CARD, Card("overview/kpis", CARD.draw))).names == (
-        "overview/interaction-types", "overview/kpis",
-    )  # fmt: skip
+        "overview/interaction-types",
+        "overview/kpis",
+    )
 
 
 @pytest.mark.parametrize(
     ("query", "address"),
-    [({"period": "90d"}, "?period=90d&as_of=2025-10-31"),
-     ({"start": "2026-11-01", "end": "2026-11-10"}, "?start=2025-10-22&end=2025-10-31")],
-)  # fmt: skip
+    [
+        ({"period": "90d"}, "?period=90d&as_of=2025-10-31"),
+        ({"start": "2026-11-01", "end": "2026-11-10"}, "?start=2025-10-22&end=2025-10-31"),
+    ],
+)
 def test_the_way_to_the_newest_events_keeps_the_length_of_the_window(query, address):
     window = resolve(**query, today=date(2026, 11, 22))
     words, link, _stop = newest_link("2025-10-31", window)
@@ -127,10 +153,15 @@ def test_every_threshold_is_about_a_measured_column():
 
 
 def test_a_bucket_without_rows_stays_a_gap_when_rows_become_columns():
-    frame = pd.DataFrame({
-        "record_date": ["2026-11-16", "2026-11-18"], "model_name": ["a", "a"], "accuracy": [90.0, 80.0],
-        "reviewed": [3, 4], "partial": [False, False],
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "record_date": ["2026-11-16", "2026-11-18"],
+            "model_name": ["a", "a"],
+            "accuracy": [90.0, 80.0],
+            "reviewed": [3, 4],
+            "partial": [False, False],
+        }
+    )
     wide, series = spread(answer("ai/model-performance", frame), "model_name", "accuracy")
     assert [one.column for one in series] == ["a"]
     assert list(wide["record_date"]) == [f"2026-11-{day}" for day in range(16, 23)]
@@ -138,9 +169,14 @@ def test_a_bucket_without_rows_stays_a_gap_when_rows_become_columns():
 
 
 def test_what_is_added_up_as_others_loses_nothing():
-    frame = pd.DataFrame({
-        "record_date": ["d"] * 4, "name": list("abcd"), "value": [4.0, 3.0, 2.0, 1.0], "partial": [False] * 4,
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "record_date": ["d"] * 4,
+            "name": list("abcd"),
+            "value": [4.0, 3.0, 2.0, 1.0],
+            "partial": [False] * 4,
+        }
+    )
     added, order = together(frame, "name", "value", ["a"])
     assert order == ["a", "All others"]
     assert added.set_index("name")["value"].to_dict() == {"a": 4.0, "All others": 6.0}

@@ -72,9 +72,14 @@ def test_a_figure_is_plain_json_without_colours_and_template(frame, scale):
 
 
 def test_stacked_bars_keep_the_declared_order_and_leave_out_what_is_not_there():
-    frame = pd.DataFrame({
-        "record_date": ["2026-01-01"] * 3, "name": ["b", "a", "Other"], "value": [1.0, 2.0, 3.0], "partial": [False] * 3,
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "record_date": ["2026-01-01"] * 3,
+            "name": ["b", "a", "Other"],
+            "value": [1.0, 2.0, 3.0],
+            "partial": [False] * 3,
+        }
+    )
     figure = charts.stacked_bars(frame, "name", "value", Scale(), order=["a", "b", "c", "Other"])
     assert [trace["name"] for trace in figure["data"]] == ["a", "b", "Other"]
     assert [trace["meta"]["series"] for trace in figure["data"]] == [0, 1, charts.GREY]
@@ -101,10 +106,17 @@ def test_growth_is_only_between_two_whole_buckets(frame):
 
 
 def test_a_forecast_stands_after_what_was_measured_and_inside_its_interval():
-    past = pd.DataFrame({"record_date": ["2026-09-01", "2026-10-01"], "revenue": [10.0, 12.0], "partial": [False, False]})
-    ahead = pd.DataFrame({
-        "forecast_date": ["2026-11-01"], "predicted_revenue": [13.0], "lower_bound": [9.0], "upper_bound": [16.0],
-    })  # fmt: skip
+    past = pd.DataFrame(
+        {"record_date": ["2026-09-01", "2026-10-01"], "revenue": [10.0, 12.0], "partial": [False, False]}
+    )
+    ahead = pd.DataFrame(
+        {
+            "forecast_date": ["2026-11-01"],
+            "predicted_revenue": [13.0],
+            "lower_bound": [9.0],
+            "upper_bound": [16.0],
+        }
+    )
     figure = charts.forecast(past, "revenue", ahead, Scale(MONEY, "EUR", "M"))
     by_name = {trace["name"]: trace for trace in figure["data"]}
     assert by_name["Measured"]["y"] == [10.0, 12.0]
@@ -122,8 +134,10 @@ def test_the_words_of_a_chart_name_its_ends_and_its_extremes(frame):
         assert words == "First: no values."
 
 
-@pytest.mark.parametrize(("grain", "count", "step"), [("D", 7, 2 * charts.DAY_MS), ("D", 30, 6 * charts.DAY_MS),
-                                                      ("W", 13, 21 * charts.DAY_MS), ("M", 13, "M3")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("grain", "count", "step"),
+    [("D", 7, 2 * charts.DAY_MS), ("D", 30, 6 * charts.DAY_MS), ("W", 13, 21 * charts.DAY_MS), ("M", 13, "M3")],
+)
 def test_a_time_axis_has_few_ticks_and_they_stand_on_buckets(grain, count, step):
     frequency = {"D": "D", "W": "W-MON", "M": "MS"}[grain]
     days = [day.date().isoformat() for day in pd.date_range("2026-01-01", periods=count, freq=frequency)]

@@ -21,7 +21,11 @@ SIGHT = {
 def colours(project):
     text = (project / "assets" / "colours.css").read_text(encoding="utf-8")
     return {
-        mode: dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", re.search(rf'data-bs-theme="{mode}"\] {{(.*?)}}', text, re.DOTALL)[1]))
+        mode: dict(
+            re.findall(
+                r"--([\w-]+): (#[0-9a-f]{6})", re.search(rf'data-bs-theme="{mode}"\] {{(.*?)}}', text, re.DOTALL)[1]
+            )
+        )
         for mode in MODES
     }
 
@@ -33,7 +37,10 @@ def linear(colour):
 
 def contrast(one, other):
     light, dark = sorted(
-        (sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear(colour), strict=True)) for colour in (one, other)),
+        (
+            sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear(colour), strict=True))
+            for colour in (one, other)
+        ),
         reverse=True,
     )
     return (light + 0.05) / (dark + 0.05)
@@ -44,10 +51,14 @@ def lab(colour, sight):
         min(1, max(0, sum(weight * part for weight, part in zip(row, linear(colour), strict=True)))) for row in sight
     )
     spread = lambda part: part ** (1 / 3) if part > 0.008856 else 7.787 * part + 16 / 116  # noqa: E731
-    x, y, z = (spread(part) for part in (
-        (0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.95047, 0.2126 * red + 0.7152 * green + 0.0722 * blue,
-        (0.0193 * red + 0.1192 * green + 0.9505 * blue) / 1.08883,
-    ))  # fmt: skip
+    x, y, z = (
+        spread(part)
+        for part in (
+            (0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.95047,
+            0.2126 * red + 0.7152 * green + 0.0722 * blue,
+            (0.0193 * red + 0.1192 * green + 0.9505 * blue) / 1.08883,
+        )
+    )
     return 116 * y - 16, 500 * (x - y), 200 * (y - z)
 
 

@@ -13,12 +13,23 @@ from data.dataset import COUNT, DATE, MILLISECONDS, MINUTES, MOMENT, MONEY, NUMB
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
     [
-        (1234.5, MONEY, "€1,234.50"), (-3, MONEY, "−€3.00"), (1234, COUNT, "1,234"), (4.25, PERCENT, "4.2%"),
-        (0.5, RATIO01, "50.0%"), (4.5, RATING, "4.50 / 5"), (12.34, MINUTES, "12.3 min"), (1500, MILLISECONDS, "1,500 ms"),
-        (3, NUMBER, "3"), (2.5, NUMBER, "2.50"), ("x", TEXT, "x"), ("2026-11-02", DATE, "2 Nov 2026"),
-        ("2026-11-22T14:02:09+01:00", MOMENT, "22 Nov 2026, 14:02"), (None, MONEY, "–"), (float("nan"), COUNT, "–"),
+        (1234.5, MONEY, "€1,234.50"),
+        (-3, MONEY, "−€3.00"),
+        (1234, COUNT, "1,234"),
+        (4.25, PERCENT, "4.2%"),
+        (0.5, RATIO01, "50.0%"),
+        (4.5, RATING, "4.50 / 5"),
+        (12.34, MINUTES, "12.3 min"),
+        (1500, MILLISECONDS, "1,500 ms"),
+        (3, NUMBER, "3"),
+        (2.5, NUMBER, "2.50"),
+        ("x", TEXT, "x"),
+        ("2026-11-02", DATE, "2 Nov 2026"),
+        ("2026-11-22T14:02:09+01:00", MOMENT, "22 Nov 2026, 14:02"),
+        (None, MONEY, "–"),
+        (float("nan"), COUNT, "–"),
     ],
-)  # fmt: skip
+)
 def test_a_value_is_written_with_its_unit(value, unit, text):
     assert words.number(value, unit, "EUR") == text
 
@@ -31,17 +42,25 @@ def test_money_has_the_decimals_of_its_currency(currency, text):
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
     [
-        (999.5, MONEY, "€999.50"), (12345.67, MONEY, "€12,346"), (1_234_567, MONEY, "€1.2M"), (-12345, MONEY, "−€12,345"),
-        (99_999, COUNT, "99,999"), (1_500_000, COUNT, "1.5M"), (12.3, PERCENT, "12.3%"), (None, MONEY, "–"),
+        (999.5, MONEY, "€999.50"),
+        (12345.67, MONEY, "€12,346"),
+        (1_234_567, MONEY, "€1.2M"),
+        (-12345, MONEY, "−€12,345"),
+        (99_999, COUNT, "99,999"),
+        (1_500_000, COUNT, "1.5M"),
+        (12.3, PERCENT, "12.3%"),
+        (None, MONEY, "–"),
     ],
-)  # fmt: skip
+)
 def test_a_headline_is_short(value, unit, text):
     assert words.short(value, unit, "EUR") == text
 
 
 @given(st.floats(-1e12, 1e12))
 def test_no_number_is_written_with_a_hyphen_for_minus(value):
-    assert "-" not in words.number(value, MONEY, "EUR") + words.number(value, COUNT, "EUR") + words.short(value, MONEY, "EUR")
+    assert "-" not in words.number(value, MONEY, "EUR") + words.number(value, COUNT, "EUR") + words.short(
+        value, MONEY, "EUR"
+    )
 
 
 @pytest.mark.parametrize(
@@ -58,8 +77,15 @@ def test_days_share_their_month_and_year_in_words(first, last, text):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0, "just now"), (59, "just now"), (61, "1 min ago"), (7300, "2 h ago"), (90_000, "1 day ago"),
-                          (200_000, "2 days ago")],
-)  # fmt: skip
+    ("seconds", "text"),
+    [
+        (0, "just now"),
+        (59, "just now"),
+        (61, "1 min ago"),
+        (7300, "2 h ago"),
+        (90_000, "1 day ago"),
+        (200_000, "2 days ago"),
+    ],
+)
 def test_an_age_is_written_in_its_largest_unit(seconds, text):
     assert words.since_in_words(seconds) == text

@@ -16,9 +16,16 @@ VALUES = st.lists(st.one_of(st.none(), st.floats(-1e9, 1e9, allow_nan=False)), m
 
 @pytest.mark.parametrize(
     ("now", "before", "unit", "amount"),
-    [(120, 100, COUNT, 20), (3, 2.5, PERCENT, 0.5), (0.9, 0.8, RATIO01, 10), (5, 0, COUNT, None), (None, 5, COUNT, None),
-     (2, 0, PERCENT, 2), (5, None, COUNT, None)],
-)  # fmt: skip
+    [
+        (120, 100, COUNT, 20),
+        (3, 2.5, PERCENT, 0.5),
+        (0.9, 0.8, RATIO01, 10),
+        (5, 0, COUNT, None),
+        (None, 5, COUNT, None),
+        (2, 0, PERCENT, 2),
+        (5, None, COUNT, None),
+    ],
+)
 def test_rates_change_in_points_and_amounts_in_percent(now, before, unit, amount):
     found = kpi.change(now, before, unit)
     assert found is None if amount is None else found == pytest.approx(amount)
