@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -19,13 +20,9 @@ from smartshopie_db.rollups.tables import DAILY_TABLES, add_up
 
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 FACTS = StoreFacts("UTC", "EUR", 7, 1, None)
-DAY_MS = 86_400_000
 _numbers = count(1)
 
 DEFAULTS: dict[str, dict[str, Any]] = {
-    "events": {"type": "track", "event": "Product Viewed", "received_ms": 0, "user_id": None, "anonymous_id": None,
-               "visitor_id": "u:1", "client_session_id": None, "conversation_id": None, "order_id": None,
-               "source": "api", "body": "{}"},
     "visitors": {"is_customer": 1, "first_ms": 0, "customer_name": None},
     "sessions": {"visitor_id": "u:1", "client_session_id": None, "first_ms": 0, "last_ms": 0, "hour": 12,
                  "has_conversation": 0, "has_product_view": 0, "has_product_added": 0, "orders": 0,
@@ -60,7 +57,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "dirty_days": {},
 }  # fmt: skip
 KEYS = {
-    "events": "message_id", "sessions": "session_id", "conversations": "conversation_id", "answers": "message_id",
+    "sessions": "session_id", "conversations": "conversation_id", "answers": "message_id",
     "ratings": "message_id", "concerns": "concern_key", "recommendations": "message_id", "predictions": "message_id",
     "product_requests": "message_id", "product_views": "message_id", "orders": "order_id", "order_lines": "order_id",
     "reversals": "message_id", "reversal_lines": "message_id",
@@ -73,16 +70,27 @@ class HandFilled:
 
     engine: Engine
     number: int = 0
+    waiting: list[tuple[str, dict[str, Any]]] | None = None
 
     def put(self, table: str, times: int = 1, /, **values: Any) -> None:
-        with self.engine.write() as transaction:
+        with self.together():
             for _ in range(times):
                 self.number += 1
                 key = {KEYS[table]: f"{table}{self.number}"} if table in KEYS else {}
-                row = DEFAULTS[table] | key | values
-                if table == "events":
-                    row.setdefault("occurred_ms", row["day"] * DAY_MS)
+                self.waiting.append((table, DEFAULTS[table] | key | values))
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Put what the block puts in one transaction."""
+        if self.waiting is not None:
+            yield
+            return
+        self.waiting = []
+        yield
+        with self.engine.write() as transaction:
+            for table, row in self.waiting:
                 transaction.append(table, tuple(row), [tuple(row.values())])
+        self.waiting = None
 
     def added_up(self, table: str, first: int = 0, last: int = 9, timezone: str = "UTC") -> list[dict[str, Any]]:
         """What a table's SELECT makes of the derived rows."""

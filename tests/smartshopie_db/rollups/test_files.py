@@ -47,6 +47,11 @@ def test_every_table_has_its_file_and_every_file_its_table() -> None:
 
 
 def fill_at_random(store: HandFilled, seed: int) -> None:
+    with store.together():
+        _fill(store, seed)
+
+
+def _fill(store: HandFilled, seed: int) -> None:
     draw = Random(seed)  # noqa: S311 - the same rows every time
     features, products = ("chat", "questionnaire", "image", "routine", "other"), ("p1", "p2", "Ä", "a")
     categories, models = ("Serum", "balm", "Étui"), ("m1", "m2", None)
