@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 from tqdm import tqdm
 
-from smartshopie_db.clock import DAY_MS, LocalTime, iso_day, now_ms
+from smartshopie_db.clock import LocalTime, iso_day
 from smartshopie_db.engine import Engine
 from smartshopie_db.errors import StoreError
 from smartshopie_db.facts import StoreFacts, change_facts
-from smartshopie_db.retention import forget_older, forget_person
+from smartshopie_db.money import exponent, from_minor
 from smartshopie_db.settings import SETTINGS, SettingError, Settings, load_settings, unknown_settings
 
 if TYPE_CHECKING:
@@ -76,11 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     importing.add_argument("--no-rollup", action="store_true", help="store the events, add them up later")
     replaying = command("replay", _replay, "try rejected events again, e.g. after a fix")
     replaying.add_argument("--code", help="only those rejected for this reason, e.g. future")
-    forgetting = command("forget", _forget, "delete old events, or all of one person, and correct the numbers")
-    what = forgetting.add_mutually_exclusive_group(required=True)
-    what.add_argument("--older-than", metavar="DAYS", type=int, help="events that happened more days ago")
-    what.add_argument("--expired", action="store_true", help="events older than SMARTSHOPIE_RETENTION_DAYS")
-    what.add_argument("--user", metavar="ID", help="everything of the person with this userId")
+    forgetting = command("forget", _forget, "anonymise a person everywhere; every number stays what it was")
+    forgetting.add_argument("user_id", metavar="USER_ID", help="the person's userId; merged ids are found")
     keys = command("keys", _keys, "make, list and revoke the keys that may send events")
     keys.add_argument("action", choices=("add", "list", "revoke"))
     keys.add_argument("name", nargs="?", help="the key's name, e.g. that of the shop")
@@ -174,19 +171,17 @@ def _replay(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _forget(options: argparse.Namespace, settings: Settings) -> int:
-    days: int = (settings.retention_days if options.expired else options.older_than) or 0
-    if options.user is None and days < 1:
-        print("error: say how many days: with --older-than DAYS or SMARTSHOPIE_RETENTION_DAYS.", file=sys.stderr)
-        return 2
-    with _store(settings) as store, _bar("Correcting") as progress:
-        if options.user is not None:
-            store.rollup()  # so that every anonymous event is with the person it belongs to
-            forgotten = forget_person(store.engine, options.user)
-        else:
-            forgotten = forget_older(store.engine, now_ms() - days * DAY_MS)
-        report = store.rollup(progress)
-    print(f"{forgotten:,} events are forgotten.")
-    _tell_rollup(report)
+    with _store(settings) as store:
+        with _bar("Forgetting") as progress:
+            done = store.forget(options.user_id, progress)
+        if done is None:
+            print(f"error: nobody is known by the userId {options.user_id!r}.", file=sys.stderr)
+            return 1
+        currency = store.facts.currency
+        kept = f"{from_minor(done.revenue_minor, currency):,.{exponent(currency)}f} {currency}"
+    print(f"{done.events:,} events of the person are anonymised, {done.texts:,} of others that told of it are cleared,")
+    print(f"{done.rejected:,} rejected messages that named it are removed.")
+    print(f"Its {done.orders:,} orders and their net revenue of {kept} stay counted.")
     return 0
 
 

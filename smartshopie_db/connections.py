@@ -42,6 +42,7 @@ def sqlite_pool(path: Path, *, writes: bool) -> sqlalchemy.Engine:
         )
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")  # a committed event survives a power cut
+        connection.execute("PRAGMA secure_delete = ON")  # what is deleted or forgotten is overwritten in the file
         connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute(f"PRAGMA cache_size = -{131_072 if writes else 16_384}")  # KiB; grows only as needed
         connection.execute("PRAGMA wal_autocheckpoint = 8000")  # pages: 32 MB; rarer checkpoints write less twice

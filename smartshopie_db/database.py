@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from smartshopie_db.engine import Engine
 from smartshopie_db.errors import StoreError
+from smartshopie_db.forget import Forgotten, forget_person
 from smartshopie_db.ingest import IngestReport, StoreFacts, ingest, open_facts
 from smartshopie_db.migrate import Migration, is_original, migrate_original
 from smartshopie_db.records import RecordAccess
@@ -110,6 +111,10 @@ class SmartShopieDB(RecordAccess):
     def rebuild(self, progress: Progress | None = None) -> RollupReport:
         """Derive and add up everything anew from the events."""
         return rebuild(self.engine, self.facts, progress=progress)
+
+    def forget(self, user_id: str, progress: Progress | None = None) -> Forgotten | None:
+        """Anonymise a person everywhere, numbers apart; None when nobody is known by this userId."""
+        return forget_person(self.engine, self.facts, user_id, progress=progress)
 
     def data_version(self) -> int:
         """A number that grows whenever a stored summary may have changed; 0 for a new store."""
