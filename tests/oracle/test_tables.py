@@ -49,9 +49,10 @@ def is_late(message: Mapping[str, Any]) -> bool:
 def step_by_step(databases: Databases, drawn: Example, random: Random) -> None:
     """Shuffled, in batches of any size, some twice, a rollup after each: as good as rebuilt."""
     messages = shuffled(drawn.messages, random.randrange(1000))
+    sizes = (1, 3, 10, 40) if databases.server is None else (3, 20, 40)
     with databases.store(drawn.timezone, drawn.currency) as db:
         while messages:
-            size = random.choice((1, 3, 10, 40))
+            size = random.choice(sizes)
             send(db, messages[:size])
             if random.randrange(3) == 0:
                 send(db, messages[:size])
@@ -65,13 +66,16 @@ def step_by_step(databases: Databases, drawn: Example, random: Random) -> None:
 
 
 def late_words(databases: Databases, drawn: Example) -> None:
-    """Links, refunds, updates and starts come one by one after everything else, each with its rollup."""
+    """Links, refunds, updates and starts come after everything else, first one by one, each with its rollup."""
     late = [message for message in drawn.messages if is_late(message)]
+    singly = 20 if databases.server is None else 6
+    portions = [[message] for message in late[:singly]]
+    portions += [late[start : start + 8] for start in range(singly, len(late), 8)]
     with databases.store(drawn.timezone, drawn.currency) as db:
         send(db, [message for message in drawn.messages if not is_late(message)])
         db.rollup()
-        for message in late:
-            send(db, [message])
+        for portion in portions:
+            send(db, portion)
             db.rollup()
         grown = tables(db)
     assert_same(grown, rebuilt(databases, drawn))
