@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import dash
 import flask
@@ -47,7 +47,7 @@ def create_app(settings: Settings | None = None) -> dash.Dash:
         suppress_callback_exceptions=True,
     )  # fmt: skip
     app.layout = shell.layout
-    app.index_string = shell.index_string(dash.page_registry.values())
+    app.index_string = shell.index_string(dash.page_registry.values(), sign_out=settings.read_key is not None)
     scripts = tuple(map(headers.source_hash, headers.inline_scripts(app.index_string)))
     server.config[headers.SCRIPT_SOURCES] = lambda: (*app.csp_hashes(), *scripts)  # Dash adds its own at first use
     pages = {page["path"] for page in dash.page_registry.values() if not page["module"].endswith("not_found_404")}
@@ -83,13 +83,19 @@ def working(server: flask.Flask, address: str) -> Iterator[None]:
         db.close()
 
 
-def serve(app: dash.Dash, settings: Settings, address: str) -> None:
-    """Answer requests until a signal ends it."""
-    server = waitress.create_server(
-        app.server, host=settings.host.strip("[]"), port=settings.port, threads=THREADS, connection_limit=500,
+def http_server(app: dash.Dash, host: str, port: int) -> Any:
+    """A server that listens and does not answer yet; raises OSError."""
+    logging.getLogger("waitress").setLevel(logging.WARNING)  # below it tells of every stream whose reader leaves
+    return waitress.create_server(
+        app.server, host=host.strip("[]"), port=port, threads=THREADS, connection_limit=500,
         ident=None, max_request_body_size=4 * LARGEST_REQUEST, clear_untrusted_proxy_headers=True,
         channel_request_lookahead=1,  # so that a stream learns that its reader has left
     )  # fmt: skip
+
+
+def serve(app: dash.Dash, settings: Settings, address: str) -> None:
+    """Answer requests until a signal ends it."""
+    server = http_server(app, settings.host, settings.port)
 
     def end(*_: object) -> NoReturn:
         app.server.extensions[live.HUB].stop()  # the server waits for its threads, and streams would hold them

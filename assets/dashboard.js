@@ -4,7 +4,10 @@
   const one = (selector) => document.querySelector(selector);
   const query = () => Object.fromEntries(new URLSearchParams(location.search));
   const sorted = (search) => String(new URLSearchParams([...new URLSearchParams(search)].sort()));
-  const tell = (via) => window.dash_clientside.set_props("period", { data: { ...query(), via } });
+  const tell = (via) => {
+    document.body.classList.toggle("quiet", via === "live"); // what comes by itself dims nothing
+    window.dash_clientside.set_props("period", { data: { ...query(), via } });
+  };
   const mark = (node, on, value) => (on ? node.setAttribute("aria-current", value) : node.removeAttribute("aria-current"));
 
   /* Links follow the address: pages and files keep the window, periods keep as_of; what is current says so. */
@@ -19,19 +22,13 @@
     all("nav a[data-carry]").forEach((link) => mark(link, link.pathname === location.pathname, "page"));
   }
 
-  function showWindow(search) {
-    history.pushState({}, "", location.pathname + search);
-    carry();
-    tell("click");
-  }
-
-  function openPage(address) {
+  function go(address, isPage) {
     history.pushState({}, "", address);
-    dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
     carry();
-    menu(false);
-    scrollTo(0, 0);
-    one("#main").focus({ preventScroll: true });
+    if (!isPage) return tell("click");
+    dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    menu(false); scrollTo(0, 0);
+    return one("#main").focus({ preventScroll: true });
   }
 
   const menu = (open) => one("#menu").setAttribute("aria-expanded", document.body.classList.toggle("menu-open", open));
@@ -51,8 +48,7 @@
   }
   function buildTable(holder) {
     if (holder.built === holder.dataset.table || holder.closest("details:not([open])")) return;
-    holder.built = holder.dataset.table;
-    const { caption, head, rows } = JSON.parse(holder.built);
+    const { caption, head, rows } = JSON.parse(holder.built = holder.dataset.table);
     const table = document.createElement("table");
     const kinds = head.map(({ number, bar }) => `${number ? "number" : ""} ${bar ? "barred" : ""}`.trim());
     add(table, "caption", caption);
@@ -68,14 +64,15 @@
     ages();
   }
 
-  let shown = null;
+  let shown, stream, timer, waiting, news, version = 0, told = 0, lost = 0;
+  const isOld = (page) => version > Number(page.dataset.shown?.split(" ").pop());
   function settle() {
     all("[data-table]").forEach(buildTable);
     const page = one("[data-query]");
     if (!page || page === shown) return;
     shown = page;
     carry();
-    if (sorted(page.dataset.query) !== sorted(location.search)) tell("late"); // it changed while the page was on its way
+    if (sorted(page.dataset.query) !== sorted(location.search) || isOld(page)) tell("late"); // on the way it changed
   }
 
   function ages() {
@@ -93,17 +90,20 @@
     const link = on("a[href^='?'], a[data-page]");
     if (link) {
       event.preventDefault();
-      if (link.dataset.page) openPage(link.href); else showWindow(link.getAttribute("href"));
+      go(link.href, link.dataset.page);
     } else if (on("[data-choice]")) window.smartshopieTheme(on("[data-choice]").dataset.choice);
     else if (on("[data-print]")) print();
     else if (on("[data-retry]")) tell("retry");
-    else menu(Boolean(on("#menu")) && one("#menu").getAttribute("aria-expanded") !== "true");
+    else if (on("[data-copy]")) {
+      getSelection().selectAllChildren(on("[data-copy]").previousElementSibling); // works without https too
+      on("[data-copy]").firstChild.textContent = document.execCommand("copy") ? "Copied" : "Press Ctrl+C";
+    } else menu(Boolean(on("#menu")) && one("#menu").getAttribute("aria-expanded") !== "true");
   });
   addEventListener("submit", (event) => {
     if (event.target.id !== "range") return;
     event.preventDefault();
     one("#custom").open = false;
-    showWindow(`?${new URLSearchParams(new FormData(event.target))}`);
+    go(`?${new URLSearchParams(new FormData(event.target))}`);
   });
   addEventListener("toggle", (event) => {
     const days = one("[data-start]");
@@ -116,7 +116,6 @@
     all("details.popover[open]").forEach((details) => { details.open = false; details.querySelector("summary").focus(); });
   });
   addEventListener("popstate", () => { carry(); tell("back"); });
-  document.addEventListener("visibilitychange", () => window.dash_clientside.set_props("live", { disabled: document.hidden }));
 
   /* When the server does not answer, the frame says so. */
   const ask = window.fetch;
@@ -126,7 +125,35 @@
     return answer;
   };
 
+  /* News come by a stream while the tab is seen; where there is no place for it, they are asked for. */
+  function hear(text) {
+    if (text === news) return;
+    const isFirst = !news;
+    version = JSON.parse(news = text).data.data_version;
+    if (isFirst && !(shown && isOld(shown))) return; // the page is as new; one on its way is looked at by settle
+    clearTimeout(waiting); // one renewal in two seconds, the first at once
+    waiting = setTimeout(() => { told = Date.now(); if (shown) tell("live"); }, Math.max(0, told + 2000 - Date.now()));
+  }
+  async function poll() {
+    const answer = await fetch("/api/live").catch(() => null);
+    if (answer?.status === 401) location.reload(); // to sign in again
+    if (answer?.ok) hear(await answer.text());
+  }
+  function listen() {
+    stream?.close(); clearInterval(timer);
+    if (document.hidden) return;
+    stream = new EventSource("/api/stream");
+    stream.onmessage = ({ data }) => hear(data);
+    stream.onopen = () => { one("#connection").hidden = true; lost = 0; };
+    stream.onerror = () => {
+      if (stream.readyState !== EventSource.CLOSED) one("#connection").hidden = !lost++; // the browser tries again
+      else { poll(); timer = setInterval(poll, 5000); setTimeout(listen, 60000); }
+    };
+  }
+  document.addEventListener("visibilitychange", listen);
+
   new MutationObserver(settle).observe(document.body, { childList: true, subtree: true, attributeFilter: ["data-table"] });
   setInterval(ages, 30000);
   carry();
+  listen();
 })();

@@ -2,9 +2,8 @@
 (() => {
   const root = document.documentElement;
   const darkSystem = matchMedia("(prefers-color-scheme: dark)");
-  let choice = "system";
+  let choice = "system", printing = false, plotly;
   try { choice = localStorage.getItem("theme") || "system"; } catch { /* storage is blocked: the system's mode is used */ }
-  let printing = false;
 
   const mode = () => (printing ? "light" : choice === "system" ? (darkSystem.matches ? "dark" : "light") : choice);
   const ink = (name) => getComputedStyle(root).getPropertyValue(name).trim();
@@ -21,8 +20,8 @@
       margin: { l: 8, r: 12, t: 8, b: 8 }, bargap: 0.28, bargroupgap: 0.08, dragmode: false,
       xaxis: { ...axis, showgrid: false, showline: true, tickangle: 0 }, yaxis: { ...axis, separatethousands: true },
       hovermode: "x unified", hoverlabel: { bgcolor: ink("--card"), bordercolor: ink("--line-strong"), font: { color: ink("--ink") } },
-      legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0, font: { color: ink("--ink-soft"), size: 12.5 }, itemclick: false,
-        itemdoubleclick: false },
+      legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0, font: { color: ink("--ink-soft"), size: 12.5 },
+        itemclick: false, itemdoubleclick: false },
     }, data: { scatter: [{ line: { width: 2.25 }, marker: { size: 5 } }], bar: [{ marker: { line: { width: 0 }, cornerradius: 2 }, textfont: { size: 11 } }] } };
   }
 
@@ -36,10 +35,8 @@
     return { ...figure, data, layout: { ...figure.layout, template: template() } };
   }
 
-  let plotly;
   Object.defineProperty(window, "Plotly", { configurable: true, get: () => plotly, set: (value) => {
-    plotly = value;
-    const { react } = value;
+    const { react } = plotly = value;
     plotly.react = (node, figure) => { node.figure = figure; return react(node, painted(figure)); };
   } });
 
@@ -54,7 +51,6 @@
     apply();
   };
   darkSystem.addEventListener("change", apply);
-  addEventListener("beforeprint", () => { printing = true; apply(); });
-  addEventListener("afterprint", () => { printing = false; apply(); });
+  ["beforeprint", "afterprint"].forEach((type) => addEventListener(type, () => { printing = type === "beforeprint"; apply(); }));
   apply();
 })();

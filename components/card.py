@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from smartshopie_db import SmartShopieDB
 
 IMPORTED: Final = {
-    "imported": "Imported rows, as the original system stored them.",
-    "mixed": "Partly imported rows, as the original system stored them.",
+    "imported": "Imported.",
+    "mixed": "Partly imported.",
 }
 
 BUCKET: Final = {"D": "Day", "W": "Week", "M": "Month"}
@@ -93,7 +93,7 @@ class Card:
     options: Mapping[str, Any] = field(default_factory=dict)
     kind: str = "chart"  # chart, table or figures (numbers without a table)
     empty: str = ""  # what is said when there is nothing to show
-    live: bool = False  # drawn again at every tick of the live interval
+    live: bool = False  # drawn again at every news, also where no summary has changed
 
     @property
     def heading(self) -> str:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from components.card import Drawing, Seen
-from components.format import is_nothing, moment_in_words, number, seconds_between
+from components.format import moment_in_words, number
 from data.dataset import COUNT
+from data.presence import active_sessions
 from smartshopie_db.clock import now_ms
 
 TONES = {"Converted": "good", "High Intent": "warm"}
-FRESH_SECONDS = 180
 
 
 def feed(seen: Seen) -> Drawing:
-    """The newest conversations of the window as rows, and the sessions active in the newest minute."""
+    """The newest conversations of the window as rows, and the sessions active now."""
     rows = [
         [
             {
@@ -29,10 +29,5 @@ def feed(seen: Seen) -> Drawing:
 
 
 def active_now(seen: Seen) -> str:
-    """How many sessions are active, where the newest measured minute is still fresh."""
-    minutes = seen.answers[1].frame
-    if minutes.empty or is_nothing(minutes["active_sessions"].iloc[-1]):
-        return ""
-    if seconds_between(str(minutes["recorded_at"].iloc[-1]), now_ms()) > FRESH_SECONDS:
-        return ""
-    return f"{number(minutes['active_sessions'].iloc[-1], COUNT, seen.currency)} active now."
+    """How many sessions are active at this moment."""
+    return f"{number(active_sessions(seen.db, now_ms()), COUNT, seen.currency)} active now."

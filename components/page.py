@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import flask
-from dash import Input, Output, State, callback, html
+from dash import Input, Output, State, callback, html, no_update
 from dash.exceptions import PreventUpdate
 
-from components.card import Card, csv_address
+from components.card import IMPORTED, Card, csv_address
 from components.format import day_in_words, days_in_words, is_nothing, seconds_between, since_in_words
 from components.markup import data
 from components.shell import PERIOD_WORDS
@@ -40,6 +40,7 @@ class Page:
     title: str
     question: str
     cards: Sequence[Card]
+    guide: Callable[[SmartShopieDB], Any] | None = None  # what stands in place of the cards while it is not None
     names: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -47,36 +48,19 @@ class Page:
 
 
 def show(page: Page) -> Callable[..., Any]:
-    """The layout function of a page, with the callbacks that renew it when the period changes or time passes."""
-    head = [Output(f"{page.name}-when", "children"), Output(f"{page.name}-notice", "children")]
+    """The layout function of a page, with the one callback that renews it: by a choice, or because data came in."""
 
     @callback(
-        *head,
+        *head_outputs(page),
         *(one for card in page.cards for one in card.outputs(page.name)),
         Input("period", "data"),
+        State(page.name, "data-shown"),
         prevent_initial_call=True,
     )
-    def renew(asked: Mapping[str, Any] | None) -> Any:
+    def renew(asked: Mapping[str, Any] | None, shown: str | None) -> Any:
         if not asked or asked.get("via") == "back":
             raise PreventUpdate  # Back and Forward open the page anew
-        db = store()
-        window, problem = window_of(db, asked)
-        return [*head_values(db, window, problem), *(one for card in page.cards for one in card.values(db, window))]
-
-    live = [card for card in page.cards if card.live]
-    if live:
-
-        @callback(
-            *(one for card in live for one in card.outputs(page.name)),
-            Input("live", "n_intervals"),
-            State("period", "data"),
-            State(page.name, "data-query"),
-            prevent_initial_call=True,
-        )
-        def tick(_passed: int, asked: Mapping[str, Any] | None, address: str) -> Any:
-            db = store()
-            window, _ = window_of(db, asked or dict(parse_qsl(address)))
-            return [one for card in live for one in card.values(db, window)]
+        return renewed(page, store(), asked, shown)
 
     def layout(**query: str) -> Any:
         db = store()
@@ -84,6 +68,32 @@ def show(page: Page) -> Callable[..., Any]:
         return component(page, db, window, problem, {name: query[name] for name in QUERY if name in query})
 
     return layout
+
+
+def renewed(page: Page, db: SmartShopieDB, asked: Mapping[str, Any], shown: str | None) -> list[Any]:
+    """The values of all outputs. What shows these numbers already stays as it is: `shown` is the page's own mark."""
+    window, problem = window_of(db, asked)
+    mark = mark_of(db, window)  # before the cards are read: at worst they are read once more
+    everything = mark != shown or asked.get("via") != "live"
+    cards = [
+        one
+        for card in page.cards
+        for one in (
+            card.values(db, window) if everything or card.live else [no_update] * len(card.outputs(page.name))
+        )
+    ]
+    return [*head_values(page, db, window, problem), mark, *cards]
+
+
+def mark_of(db: SmartShopieDB, window: Window) -> str:
+    """Which days of which data a page shows; the data version is its last word."""
+    return f"{window.start} {window.end} {window.grain} {db.data_version()}"
+
+
+def head_outputs(page: Page) -> list[Output]:
+    """What changes besides the cards: the values of `head_values`, and the page's mark."""
+    inside = [Output(f"{page.name}-{part}", "children") for part in ("when", "notice", "guide")]
+    return [*inside, Output(page.name, "data-shown")]
 
 
 def store() -> SmartShopieDB:
@@ -103,7 +113,8 @@ def window_of(db: SmartShopieDB, query: Mapping[str, Any]) -> tuple[Window, str]
 
 def component(page: Page, db: SmartShopieDB, window: Window, problem: str, query: Mapping[str, str]) -> Any:
     """The finished page."""
-    when, notice = head_values(db, window, problem)
+    mark = mark_of(db, window)
+    when, notice, guide = head_values(page, db, window, problem)
     return html.Div(
         [
             html.Header(
@@ -116,13 +127,14 @@ def component(page: Page, db: SmartShopieDB, window: Window, problem: str, query
                 className="page-head",
             ),
             html.Div(notice, id=f"{page.name}-notice", className="notice", role="status"),
+            html.Div(guide, id=f"{page.name}-guide", className="guide"),
             html.Div(
                 [card.component(page.name, card.values(db, window), query) for card in page.cards], className="cards"
             ),
         ],
         id=page.name,
         className="page",
-        **data(query=urlencode(sorted(query.items()))),
+        **data(query=urlencode(sorted(query.items())), shown=mark),
     )
 
 
@@ -148,8 +160,8 @@ def export(page: Page, query: Mapping[str, str]) -> Any:
     )
 
 
-def head_values(db: SmartShopieDB, window: Window, problem: str) -> tuple[Any, Any]:
-    """What stands in the head of a page: the days in words with the data's freshness, and what to know about them."""
+def head_values(page: Page, db: SmartShopieDB, window: Window, problem: str) -> tuple[Any, Any, Any]:
+    """What stands above the cards: the days in words with the data's freshness, what to know about them, a guide."""
     zone = db.facts.timezone
     words: list[Any] = [
         html.Span(
@@ -160,21 +172,25 @@ def head_values(db: SmartShopieDB, window: Window, problem: str) -> tuple[Any, A
     try:
         words += freshness(db, window)
         meta = fetch(db, "overview/kpis", window).meta
+        guide = page.guide(db) if page.guide else None
     except StoreError:
         log.exception("head of the page")
-        return words, html.P("The store does not answer at the moment.", className="failed")
+        return words, html.P("The store does not answer at the moment.", className="failed"), None
     if db.facts.contents == "demo":
         words.append(html.Span("Demo data", className="badge"))
     notices = [html.P(f"{problem} Showing the last 30 days.", className="failed")] if problem else []
-    if meta["coverage"] == "none":
+    if meta["source"] in IMPORTED:
+        notices.append(html.P(f"{IMPORTED[meta['source']]} Such rows are shown as the original system stored them."))
+    if meta["coverage"] == "none" and not guide:
         notices.append(html.P(["No events in this window. ", *newest_link(meta["newest"], window)]))
-    return words, notices
+    return words, notices, guide
 
 
 def newest_link(newest: str | None, window: Window) -> list[Any]:
     """Where the newest events are, as a link to the window of the same length that ends with them."""
     if is_nothing(newest):
-        return ["This store has no events yet."]
+        begin = html.A("how to send the first ones", href="/", **data(page="1", carry="1"))
+        return ["This store has no events yet: ", begin, "."]
     last = date.fromisoformat(str(newest))
     if window.period == "custom":
         address, words = f"?start={last - timedelta(days=window.days - 1)}&end={last}", f"{window.days} days"

@@ -18,7 +18,6 @@ from data.period import PERIODS
 NAME: Final = "SmartShopie Analytics"
 BOOTSTRAP: Final = "/bootstrap/static/css/bootstrap.min.css"  # a file of the package Bootstrap-Flask
 HEAD_SCRIPT: Final = "theme.js"  # runs before the page is painted, so it is not among the scripts at the end
-LIVE_SECONDS: Final = 10
 
 PERIOD_WORDS: Final[Mapping[str, str]] = {"7d": "7 days", "30d": "30 days", "90d": "90 days", "1y": "1 year"}
 THEMES: Final = (("light", "Light", "sun"), ("system", "System", "screen"), ("dark", "Dark", "moon"))
@@ -35,6 +34,7 @@ ICONS: Final[Mapping[str, str]] = {
     "interactions": "M3 4h14v9.5H9l-4 3.5v-3.5H3z",
     "system": "M2 10.5h3.5l2-6 4 11 2.5-8 1.5 3H18",
     "billing": "M2.5 4.5h15v11h-15zM2.5 8.5h15M5.5 12.5h3",
+    "sign-out": "M8 3.5H3.5v13H8M12.5 6l4 4-4 4M16.5 10H8",
     "sun": "M10 13.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM10 1.5v2M10 16.5v2M1.5 10h2M16.5 10h2"
         "M4 4l1.4 1.4M14.6 14.6L16 16M16 4l-1.4 1.4M5.4 14.6L4 16",
     "moon": "M16.5 12A7 7 0 1 1 8 3.5a5.6 5.6 0 0 0 8.5 8.5z",
@@ -56,18 +56,19 @@ def layout() -> Any:
     """What Dash renders: the state that pages share, and the page."""
     return html.Div([
         dcc.Store(id="period"),
-        dcc.Interval(id="live", interval=LIVE_SECONDS * 1000),
         dash.page_container,
     ])  # fmt: skip
 
 
-def index_string(pages: Iterable[Mapping[str, Any]]) -> str:
+def index_string(pages: Iterable[Mapping[str, Any]], *, sign_out: bool = False) -> str:
     """Dash's index page with our frame around the application; `pages` are entries of dash.page_registry."""
     links = "".join(
         f'<li><a href="{escape(page["path"])}" data-page="1" data-carry="1">'
         f"{icon(page['icon'])}{escape(page['name'])}</a></li>"
         for page in sorted((page for page in pages if "icon" in page), key=lambda page: page["order"])
     )
+    if sign_out:
+        links += f'<li class="apart"><a href="/sign-out">{icon("sign-out")}Sign out</a></li>'
     periods = "".join(
         f'<a href="?period={period}" data-period="{period}" aria-label="Last {PERIOD_WORDS[period]}">{period}</a>'
         for period in PERIODS

@@ -6,6 +6,7 @@ from components.card import Card
 from components.charts import Series
 from components.draw import Bars, Trend, figure_of, lines, rows, stacked
 from components.feed import feed
+from components.guide import guide
 from components.meters import Meter, meters
 from components.page import Page, show
 
@@ -40,6 +41,5 @@ layout = show(Page("overview", "Overview", "How the store and its shopping assis
         Series("overall_satisfaction", "Overall"), Series("product_match_quality", "Product match"),
         Series("ai_helpfulness", "Helpfulness"),
     ), span=6),
-    Card("customers/interactions", feed, kind="table", span=6, also=("realtime/system-health",), options={"limit": 6},
-         live=True),
-)))  # fmt: skip
+    Card("customers/interactions", feed, kind="table", span=6, options={"limit": 6}, live=True),
+), guide=guide))  # fmt: skip

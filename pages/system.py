@@ -28,12 +28,12 @@ layout = show(Page("system", "System", "How this server is doing now, and whethe
     Card("realtime/api-endpoints", rows(
         Bars("Route", "endpoint_name", below="method"), Bars("Requests", "request_count", bar=True),
         Bars("Mean time", "avg_response_ms"), Bars("Failed", "error_rate"), Bars("Latest", "last_checked"),
-    ), kind="table", span=12, empty="No request was counted in this window."),
+    ), kind="table", span=12, live=True, empty="No request was counted in this window."),
     Card("config", rows(
         Bars("Source", "api_name", below="api_type"), Bars("Status", "status"), Bars("Last event", "last_sync"),
         Bars("Today", "events_today"), Bars("In all", "events_total"), Bars("Key", "api_key"),
-    ), kind="table", span=7),
+    ), kind="table", span=7, live=True),
     Card("ingest/rejected", rows(
         Bars("Reason", "code", below="message"), Bars("Times", "times"), Bars("Latest", "last_received"),
-    ), kind="table", span=5, empty="Nothing was rejected."),
+    ), kind="table", span=5, live=True, empty="Nothing was rejected."),
 )))  # fmt: skip

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-import waitress
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from app import create_app
+from api.live import HUB
+from app import create_app, http_server
 from smartshopie_db.settings import load_settings
 
 CHROMIUM = "/usr/bin/chromium"
@@ -46,10 +46,11 @@ def demo_store(tmp_path_factory: pytest.TempPathFactory, project: Path) -> str:
 def address(demo_store: str) -> Iterator[str]:
     """Where the dashboard is served."""
     app = create_app(load_settings({"SMARTSHOPIE_DATABASE_URL": demo_store}))
-    server = waitress.create_server(app.server, host="127.0.0.1", port=0, threads=8)
+    server = http_server(app, "127.0.0.1", 0)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
+    app.server.extensions[HUB].stop()
     server.close()
     app.server.config["STORE"].close()
 
