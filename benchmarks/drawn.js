@@ -13,12 +13,15 @@
   }
 
   /* want: {page, absent, charts, tables, pending, before: signatures that must be gone} */
-  bench.complete = (want) => {
-    const found = plots();
-    return found.length === want.charts && found.every(drawn)
+  bench.complete = (want) => { // cheap questions first: asking what is visible costs a layout
+    const found = [...document.querySelectorAll(".js-plotly-plot")].filter(drawn);
+    if (found.length < want.charts) return false;
+    if (want.before && found.filter((plot) => !want.before.includes(signature(plot))).length < want.charts) return false;
+    const seen = plots();
+    return seen.length === want.charts && seen.every((plot) => found.includes(plot))
+      && (!want.before || seen.every((plot) => !want.before.includes(signature(plot))))
       && all(want.page).length > 0 && all(want.absent).length === 0 && all(want.pending).length === 0
-      && all("table").filter((table) => table.rows.length > 1).length >= want.tables
-      && (!want.before || found.every((plot) => !want.before.includes(signature(plot))));
+      && all("table").filter((table) => table.rows.length > 1).length >= want.tables;
   };
   bench.remember = () => plots().map(signature);
   const state = () => `${location.href}: ${bench.plots()} charts drawn, ${all("table").length} tables`;

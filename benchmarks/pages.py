@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -16,7 +17,7 @@ from playwright.sync_api import Browser
 
 from benchmarks import browser, load, servers
 from benchmarks.results import Results
-from benchmarks.stores import new_events
+from smartshopie_db.clock import LocalTime, now_ms
 
 COMMIT_SECONDS = 2.0
 VERSION_PATIENCE_SECONDS = 60
@@ -54,9 +55,7 @@ def ours_ready(chromium: Browser, site: browser.Site) -> None:
         seen.load("first")
 
 
-def rounds(
-    results: Results, chromium: Browser, sites: Sequence[browser.Site], count: int, latency: float
-) -> None:
+def rounds(results: Results, chromium: Browser, sites: Sequence[browser.Site], count: int, latency: float) -> None:
     """Loads, periods, pages, a custom range, a reload."""
     samples: dict[str, dict[str, list[float]]] = {site.name: defaultdict(list) for site in sites}
     for _ in range(count):
@@ -93,9 +92,11 @@ def walk(seen: browser.Visit) -> None:
     seen.load("reload", again=True)
 
 
-def send(server: servers.Server, seed: int, count: int = 1) -> None:
-    """New events through the door, as a shop sends them."""
-    body = json.dumps({"batch": new_events(count, seed=seed), "writeKey": servers.WRITE_KEY}).encode()
+def send(server: servers.Server) -> None:
+    """A page view of somebody new through the door: it changes the day's sessions, and so the data version."""
+    name = uuid.uuid4().hex
+    event = {"type": "page", "messageId": name, "anonymousId": name, "timestamp": LocalTime("UTC").iso(now_ms())}
+    body = json.dumps({"batch": [event], "writeKey": servers.WRITE_KEY}).encode()
     answers = load.run(server.port, [load.request("/v1/batch", body=body)], clients=1, seconds=0, once=True)
     if answers.failures:
         raise RuntimeError("the event door refused an event")
@@ -106,10 +107,10 @@ def data_version(server: servers.Server) -> int:
     return int(json.loads(server.get("/api/overview/kpis"))["meta"]["data_version"])
 
 
-def change_data(server: servers.Server, seed: int) -> None:
+def change_data(server: servers.Server) -> None:
     """Send an event and wait until the pages' numbers are new."""
     before = data_version(server)
-    send(server, seed)
+    send(server)
     until = time.monotonic() + VERSION_PATIENCE_SECONDS
     while data_version(server) == before:
         if time.monotonic() > until:
@@ -117,23 +118,20 @@ def change_data(server: servers.Server, seed: int) -> None:
         time.sleep(0.05)
 
 
-def after_changes(
-    results: Results, chromium: Browser, site: browser.Site, server: servers.Server, count: int
-) -> None:
+def after_changes(results: Results, chromium: Browser, site: browser.Site, server: servers.Server, count: int) -> None:
     """Each action right after the data changed: nothing is remembered any more."""
     samples: dict[str, list[float]] = defaultdict(list)
-    moment = time.monotonic_ns() % 10**9
     with browser.visit(chromium, site) as seen:
         seen.load("cold load")
-        for number in range(count):
-            for at, period in enumerate(browser.PERIODS):
-                change_data(server, moment + 10 * number + at)
+        for _ in range(count):
+            for period in browser.PERIODS:
+                change_data(server)
                 seen.change_period("period", period)
-            change_data(server, moment + 10 * number + 8)
+            change_data(server)
             seen.open_page("page", site.revenue, "/revenue")
-            change_data(server, moment + 10 * number + 9)
+            change_data(server)
             seen.open_page("page seen before", site.overview, "/")
-            change_data(server, moment + 10 * number + 7)
+            change_data(server)
             seen.load("reload", again=True)
         samples.update(seen.samples)
     for name in ("period", "page", "page seen before", "reload"):
@@ -146,10 +144,8 @@ def committing(server: servers.Server) -> Iterator[None]:
     done = threading.Event()
 
     def work() -> None:
-        seed = time.monotonic_ns() % 10**9 + 10**9
         while not done.wait(COMMIT_SECONDS):
-            seed += 1
-            send(server, seed)
+            send(server)
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()

@@ -141,4 +141,3 @@ def rollups(results: Results, sized: Sequence[Path], work: Path, *, events: int 
         medians.append(sorted(samples)[1])
     if len(medians) > 1:
         results.add("rollup", "largest store / smallest store", "ratio", [medians[-1] / medians[0]])
-

@@ -68,9 +68,7 @@ def growth(period: str) -> Any:
 
 
 def forecast(period: str) -> Any:
-    return px.line(
-        frames.forecast(period), x="forecast_date", y=["predicted_revenue", "lower_bound", "upper_bound"]
-    )
+    return px.line(frames.forecast(period), x="forecast_date", y=["predicted_revenue", "lower_bound", "upper_bound"])
 
 
 def beside(*parts: Any) -> Any:
