@@ -112,7 +112,7 @@ CREATE TABLE IF NOT EXISTS products (
     category_message_id TEXT NOT NULL
 );
 
--- What ingest changed and rollup() has not derived yet: kind = visitor | identity | alias | order | conversation | product.
+-- What changed and rollup() has not derived yet: kind = visitor | identity | alias | order | conversation | product | invoice.
 CREATE TABLE IF NOT EXISTS touched (
     kind  TEXT   NOT NULL,
     key   TEXT   NOT NULL,
@@ -125,6 +125,32 @@ CREATE TABLE IF NOT EXISTS dirty_days (
     kind TEXT    NOT NULL,
     day  INTEGER NOT NULL,
     PRIMARY KEY (kind, day)
+);
+
+-- Only on stores that prune old events (SMARTSHOPIE_RETENTION_DAYS): what derivation needs of events that are gone.
+-- Sessions of frozen days that a later event may belong to; last_ms is the moment of their last event before the horizon.
+CREATE TABLE IF NOT EXISTS frozen_sessions (
+    session_id TEXT   NOT NULL PRIMARY KEY,
+    last_ms    BIGINT NOT NULL
+);
+
+-- What products cost that visitors looked at: the views of the last 7 days before the horizon, and per category the last
+-- one before those (upsell compares with it).
+CREATE TABLE IF NOT EXISTS frozen_views (
+    visitor_id  TEXT   NOT NULL,
+    category    TEXT   NOT NULL,
+    occurred_ms BIGINT NOT NULL,
+    message_id  TEXT   NOT NULL,
+    price       TEXT,                                -- the decimal number as it came
+    PRIMARY KEY (visitor_id, category, occurred_ms, message_id)
+);
+
+-- The last message with a userId of an anonymousId that several users share.
+CREATE TABLE IF NOT EXISTS frozen_links (
+    anonymous_id TEXT   NOT NULL PRIMARY KEY,
+    occurred_ms  BIGINT NOT NULL,
+    message_id   TEXT   NOT NULL,
+    user_id      TEXT   NOT NULL
 );
 
 -- ------------------------------------------------------------------ 2. what is derived, per visitor, order, conversation
