@@ -138,8 +138,10 @@ def test_the_way_to_the_newest_events_keeps_the_length_of_the_window(query, addr
     assert (last.end, last.days) == (date(2025, 10, 31), window.days)
 
 
-def test_a_store_without_events_has_no_way_to_offer():
-    assert newest_link(None, WINDOW) == ["This store has no events yet."]
+def test_a_store_without_events_leads_to_where_one_learns_to_send_them():
+    words, link, _ = newest_link(None, WINDOW)
+    assert words == "This store has no events yet: "
+    assert link.href == "/"
 
 
 @pytest.mark.parametrize(("value", "level"), [(None, None), (300, 0), (300.1, 1), (1000, 1), (1000.1, 2)])

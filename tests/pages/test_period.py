@@ -123,19 +123,3 @@ def test_the_keyboard_reaches_the_period_the_menu_and_the_tables(visit):
     summary.focus()
     visit.page.keyboard.press("Enter")
     expect(visit.page.locator("[data-testid='revenue/attribution'] .behind tbody tr").first).to_be_visible()
-
-
-def test_live_parts_rest_while_nobody_looks(visit):
-    visit.page.clock.install()
-    visit.open("/")
-    look = """(hidden) => {
-        Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
-        document.dispatchEvent(new Event("visibilitychange"));
-    }"""
-    visit.page.evaluate(look, arg=True)
-    before = visit.renewals()
-    visit.page.clock.run_for(60_000)
-    assert visit.renewals() == before
-    visit.page.evaluate(look, arg=False)
-    with visit.page.expect_request("**/_dash-update-component**"):
-        visit.page.clock.run_for(30_000)
