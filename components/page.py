@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+import dash_bootstrap_components as dbc
 import flask
 from dash import Input, Output, State, callback, html, no_update
 from dash.exceptions import PreventUpdate
@@ -128,14 +129,20 @@ def component(page: Page, db: SmartShopieDB, window: Window, problem: str, query
             ),
             html.Div(notice, id=f"{page.name}-notice", className="notice", role="status"),
             html.Div(guide, id=f"{page.name}-guide", className="guide"),
-            html.Div(
-                [card.component(page.name, card.values(db, window), query) for card in page.cards], className="cards"
+            dbc.Row(
+                [column(card, card.component(page.name, card.values(db, window), query)) for card in page.cards],
+                className="cards",
             ),
         ],
         id=page.name,
         className="page",
         **data(query=urlencode(sorted(query.items())), shown=mark),
     )
+
+
+def column(card: Card, content: Any) -> Any:
+    """A card in Bootstrap's grid of twelve: as wide as it asks for on a wide screen, else half or all of the row."""
+    return dbc.Col(content, xs=6 if card.span == 3 else 12, xl=card.span, className="d-flex")
 
 
 def export(page: Page, query: Mapping[str, str]) -> Any:
