@@ -6,7 +6,20 @@ from pathlib import Path
 
 import flask
 
-from api import access, datasets, headers, health, ingest, live, measure, openapi, problems, reference, static
+from api import (
+    access,
+    datasets,
+    headers,
+    health,
+    ingest,
+    live,
+    measure,
+    openapi,
+    problems,
+    reference,
+    remembered,
+    static,
+)
 from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.worker import RollupWorker
 
@@ -23,6 +36,7 @@ def register(server: flask.Flask, db: SmartShopieDB, worker: RollupWorker | None
     headers.register(server, db.settings.cors_origins)
     access.register(server, db)
     static.register(server, Path(server.root_path) / "assets")
+    remembered.register(server, db)
     blueprint = flask.Blueprint("api", __name__)
     blueprint.register_error_handler(Exception, problems.answer)  # also where Dash's debug mode shows tracebacks
     blueprint.add_url_rule("/api/health", "health", lambda: health.health(db))

@@ -1,0 +1,194 @@
+"""Answers are kept as long as they hold, and no longer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import dash
+import flask
+import orjson
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+import app as program
+from api import remembered
+from smartshopie_db.database import SmartShopieDB
+from smartshopie_db.settings import load_settings
+from tests.api.conftest import AS_OF, message, shop_events
+
+
+class Clock:
+    """A time that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> dash.Dash:
+    url = f"sqlite:///{tmp_path / 'shop.db'}"
+    settings = load_settings({"SMARTSHOPIE_DATABASE_URL": url, "SMARTSHOPIE_AS_OF": AS_OF})
+    with SmartShopieDB(url, settings=settings) as database:
+        database.ingest(shop_events(), source="http")
+        database.rollup()
+    return program.create_app(settings)
+
+
+@pytest.fixture
+def client(whole: dash.Dash) -> FlaskClient:
+    return whole.server.test_client()
+
+
+def opened(client: FlaskClient, path: str, search: str = "") -> TestResponse:
+    """A page as the browser asks for it."""
+    outputs = [{"id": "_pages_content", "property": "children"}, {"id": "_pages_store", "property": "data"}]
+    body = {
+        "output": ".._pages_content.children..._pages_store.data..", "outputs": outputs,
+        "inputs": [
+            {"id": "_pages_location", "property": "pathname", "value": path},
+            {"id": "_pages_location", "property": "search", "value": search},
+        ],
+        "changedPropIds": ["_pages_location.pathname", "_pages_location.search"],
+    }  # fmt: skip
+    return client.post("/_dash-update-component", json=body)
+
+
+def counted(server: flask.Flask) -> list[str]:
+    """The endpoints that really work, as they do."""
+    worked: list[str] = []
+    for name in ("/_dash-update-component", "overview_kpis"):
+        endpoint = next(rule.endpoint for rule in server.url_map.iter_rules() if name in (rule.rule, rule.endpoint[4:]))
+        view = server.view_functions[endpoint]
+
+        def watched(*values: Any, view: Any = view, name: str = name, **named: Any) -> Any:
+            worked.append(name)
+            return view(*values, **named)
+
+        server.view_functions[endpoint] = watched
+    return worked
+
+
+def add_session(server: flask.Flask, number: int) -> None:
+    db = server.config["STORE"]
+    db.ingest([message(number, "page", f"new-{number}", f"{AS_OF}T10:00:00Z")], source="http")
+    db.rollup()
+
+
+def test_the_same_question_is_worked_out_once(whole: dash.Dash, client: FlaskClient) -> None:
+    worked = counted(whole.server)
+    first, again = (opened(client, "/revenue").get_data() for _ in range(2))
+    assert first == again
+    asked = [client.get("/api/overview/kpis?period=90d") for _ in range(3)]
+    assert len({answer.get_data() for answer in asked}) == 1
+    assert worked == ["/_dash-update-component", "overview_kpis"]
+
+
+def test_after_a_commit_the_next_answer_carries_the_new_data_version(whole: dash.Dash, client: FlaskClient) -> None:
+    db = whole.server.config["STORE"]
+    for number in range(900, 903):
+        before = client.get("/api/overview/kpis").get_json()["meta"]["data_version"]
+        page = opened(client, "/").get_data()
+        add_session(whole.server, number)
+        after = client.get("/api/overview/kpis").get_json()["meta"]["data_version"]
+        assert after == db.data_version() > before
+        assert opened(client, "/").get_data() != page
+
+
+def test_windows_pages_and_encodings_are_kept_apart(client: FlaskClient) -> None:
+    for _ in range(2):
+        assert client.get("/api/overview/kpis?period=7d").get_json()["meta"]["period"] == "7d"
+        assert client.get("/api/overview/kpis?period=90d").get_json()["meta"]["period"] == "90d"
+        assert b"revenue-summary" in opened(client, "/revenue").get_data()
+        assert b"revenue-summary" not in opened(client, "/customers").get_data()
+    plain = client.get("/api/conversions/trends?period=1y&grain=D")
+    packed = client.get("/api/conversions/trends?period=1y&grain=D", headers={"Accept-Encoding": "gzip"})
+    assert (plain.headers.get("Content-Encoding"), packed.headers.get("Content-Encoding")) == (None, "gzip")
+
+
+def test_a_kept_answer_still_says_not_modified(client: FlaskClient) -> None:
+    tag = client.get("/api/overview/kpis").headers["ETag"]
+    client.get("/api/overview/kpis")
+    answer = client.get("/api/overview/kpis", headers={"If-None-Match": tag})
+    assert (answer.status_code, answer.get_data()) == (304, b"")
+
+
+def test_kept_answers_carry_the_same_headers(client: FlaskClient) -> None:
+    first, again = (client.get("/api/overview/kpis") for _ in range(2))
+    assert dict(first.headers) == dict(again.headers)
+    first, again = (opened(client, "/") for _ in range(2))
+    assert dict(first.headers) == dict(again.headers)
+
+
+def test_a_page_that_failed_is_read_anew(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> Any:
+        raise RuntimeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("components.card.fetch", broken)
+        assert remembered.FAILED in opened(client, "/revenue").get_data()
+    assert remembered.FAILED not in opened(client, "/revenue").get_data()
+
+
+def test_a_kept_page_needs_the_key_as_well(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'shop.db'}"
+    words = {"SMARTSHOPIE_DATABASE_URL": url, "SMARTSHOPIE_READ_KEY": "r" * 32}
+    client = program.create_app(load_settings(words)).server.test_client()
+    bearer = {"Authorization": f"Bearer {'r' * 32}"}
+    for _ in range(2):
+        assert client.get("/api/overview/kpis", headers=bearer).status_code == 200
+    assert client.get("/api/overview/kpis").status_code == 401
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b'{"inputs": 3}', b'{"output": 1, "inputs": [{}]}', b'{"inputs": []}']
+)
+def test_what_dash_does_not_send_is_left_to_dash(body: bytes) -> None:
+    made = flask.Request.from_values(remembered.CALLBACK, method="POST", data=body)
+    assert remembered.question(made) is None
+
+
+def asked_for(via: str, shown: str = "") -> remembered.Key | None:
+    value = {"period": "7d", "via": via}
+    state = [{"id": "overview", "property": "data-shown", "value": shown}]
+    body = {"output": "o", "inputs": [{"id": "period", "property": "data", "value": value}], "state": state}
+    made = flask.Request.from_values(remembered.CALLBACK, method="POST", data=orjson.dumps(body))
+    return remembered.question(made)
+
+
+def test_of_a_period_change_only_the_window_counts() -> None:
+    assert asked_for("click", "one window") == asked_for("click", "another") == asked_for("late") is not None
+    assert asked_for("retry") is asked_for("live") is asked_for("back") is None
+
+
+def test_answers_of_another_state_are_gone_and_late_ones_are_not_kept() -> None:
+    memory, old, new = remembered.Memory(), (1, "2026-03-31"), (2, "2026-03-31")
+    assert memory.get(("a",), old) is None
+    memory.keep(("a",), old, b"1", (), 9)
+    assert memory.get(("a",), old) is not None
+    assert memory.get(("a",), new) is None
+    memory.keep(("a",), old, b"1", (), 9)  # was asked before the change
+    assert memory.get(("a",), new) is None
+
+
+def test_an_answer_grows_old() -> None:
+    clock = Clock()
+    memory, state = remembered.Memory(clock), (1, "2026-03-31")
+    memory.get(("a",), state)
+    memory.keep(("a",), state, b"1", (), 9)
+    clock.now = 10
+    assert memory.get(("a",), state) is None
+
+
+def test_memory_has_a_bound() -> None:
+    memory, state = remembered.Memory(), (1, "2026-03-31")
+    memory.get(("0",), state)
+    size = remembered.MOST_BYTES // 20
+    for number in range(40):
+        memory.keep((str(number),), state, bytes(size), (), 9)
+    kept = [number for number in range(40) if memory.get((str(number),), state)]
+    assert kept == list(range(20, 40))
