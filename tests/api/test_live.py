@@ -18,6 +18,7 @@ from smartshopie_db.clock import LocalTime, now_ms
 from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.errors import StoreUnavailable
 from smartshopie_db.settings import load_settings
+from tests import serving
 from tests.api.conftest import Serve, message
 
 WAIT = 30  # seconds after which a test gives up; never waited for
@@ -216,12 +217,9 @@ def port(server: flask.Flask) -> Iterator[int]:
     running = waitress.create_server(
         server, host="127.0.0.1", port=0, threads=MOST_STREAMS + 8, channel_request_lookahead=1
     )
-    thread = threading.Thread(target=running.run, daemon=True)
-    thread.start()
+    serving.begin(running)
     yield running.effective_port
-    server.extensions[HUB].stop()
-    running.close()
-    thread.join(WAIT)
+    serving.end(running, server)
 
 
 def listen(port: int, path: str = "/api/stream") -> tuple[HTTPConnection, HTTPResponse]:

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,9 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from api.live import HUB
 from app import create_app, http_server
 from smartshopie_db.settings import load_settings
+from tests import serving
 
 CHROMIUM = "/usr/bin/chromium"
 WAIT_MS = 60_000  # a loaded machine is slow; nothing here tests speed
@@ -47,11 +46,8 @@ def address(demo_store: str) -> Iterator[str]:
     """Where the dashboard is served."""
     app = create_app(load_settings({"SMARTSHOPIE_DATABASE_URL": demo_store}))
     server = http_server(app, "127.0.0.1", 0)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    app.server.extensions[HUB].stop()
-    server.close()
+    yield serving.begin(server)
+    serving.end(server, app.server)
     app.server.config["STORE"].close()
 
 

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import threading
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from api.live import HUB, Hub
 from app import create_app, http_server
 from smartshopie_db.clock import LocalTime, now_ms
 from smartshopie_db.settings import load_settings
+from tests import serving
 
 KEY = "key-of-the-tests"
 WAIT = 60  # seconds after which a test gives up; never waited for
@@ -31,15 +31,13 @@ class Shop:
         words = {"DATABASE_URL": url, "WRITE_KEY": KEY, **given}
         self.app = create_app(load_settings({f"SMARTSHOPIE_{name}": value for name, value in words.items()}))
         self.server = http_server(self.app, "127.0.0.1", 0)
-        self.address = f"http://127.0.0.1:{self.server.effective_port}"
         self.hub: Hub = self.app.server.extensions[HUB]
         self.store = self.app.server.config["STORE"]
-        threading.Thread(target=self.server.run, daemon=True).start()
+        self.address = serving.begin(self.server)
         self.app.server.config["WORKER"].start()
 
     def close(self) -> None:
-        self.hub.stop()
-        self.server.close()
+        serving.end(self.server, self.app.server)
         self.app.server.config["WORKER"].stop()
         self.store.close()
 
