@@ -106,6 +106,7 @@ def serve(app: dash.Dash, settings: Settings, address: str) -> None:
     with working(app.server, address):
         say(f"SmartShopie Analytics listens on {address} (Ctrl+C ends it)")
         server.run()
+        server.close()  # whoever follows may listen at once, also while a rollup comes to its end
 
 
 def serve_and_reload(app: dash.Dash, settings: Settings, address: str) -> None:

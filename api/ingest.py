@@ -30,7 +30,8 @@ ROUTES: Final = {
 
 LARGEST_BODY: Final = 4 * 1024 * 1024  # bytes, decoded
 MOST_EVENTS: Final = 2_500  # in one batch
-MOST_WAITING: Final = 24  # requests being stored or waiting for it; more are asked to come back
+MOST_WAITING: Final = 24  # requests being stored or waiting for it
+PLACE_SECONDS: Final = 0.5  # a burst waits that long for a place; one client that is refused thrice loses its events
 RETRY_SECONDS: Final = 1
 MOST_DIGITS: Final = 400  # of a whole number; reading takes time with the square of its length
 NO_KEY: Final = (
@@ -67,7 +68,7 @@ class Door:
             words = f"The batch has {len(messages)} events; at most {MOST_EVENTS} are taken."
             raise Problem(413, words, code="too_many_events")
         strict = flask.request.headers.get("X-Strict-Mode") == "1"
-        if not self._places.acquire(blocking=False):
+        if not self._places.acquire(timeout=PLACE_SECONDS):
             raise Problem(
                 429, "Too many requests are waiting to be stored. Send this one again in a second.",
                 headers={"Retry-After": str(RETRY_SECONDS)},
