@@ -114,7 +114,10 @@ def test_what_is_wrong_is_one_sentence(
     assert said.endswith(".")
 
 
-def test_it_starts_in_any_folder_makes_the_store_answers_and_ends_cleanly(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_it_starts_in_any_folder_makes_the_store_answers_and_ends_cleanly(
+    tmp_path: Path, ending: signal.Signals
+) -> None:
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, str(PROJECT / "app.py")],
@@ -144,9 +147,13 @@ def test_it_starts_in_any_folder_makes_the_store_answers_and_ends_cleanly(tmp_pa
         )
         assert again.returncode == 2
         assert "SMARTSHOPIE_PORT" in again.stderr
+        stream = urllib.request.urlopen(f"http://127.0.0.1:{port}/api/stream")
+        assert stream.readline() == b"retry: 3000\n"
     finally:
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(ending)
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "Traceback" not in errors
+    assert "still running" not in errors  # no thread was left in a stream
+    stream.close()
     assert [path.name for path in tmp_path.iterdir()] == ["new.db"]  # closed: no journal is left
