@@ -28,6 +28,10 @@ def free_port() -> int:
         return int(asked.getsockname()[1])
 
 
+class RefusedError(OSError):
+    """The server answered, but not with 200."""
+
+
 class Server:
     """A process that serves a store; `module` and `arguments` say which hooks it has."""
 
@@ -57,7 +61,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def post(self, messages: list[Any], timeout: float = 60) -> dict[str, Any]:
-        """Send a batch; OSError or HTTPException when no whole answer comes, AssertionError when it is not 200."""
+        """Send a batch; OSError or HTTPException when it is not answered with 200."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
             connection.request("POST", "/v1/batch", json.dumps({"batch": messages}), {"X-Write-Key": KEY})
@@ -65,7 +69,8 @@ class Server:
             body = answer.read()
         finally:
             connection.close()
-        assert answer.status == 200, (answer.status, body)
+        if answer.status != 200:
+            raise RefusedError(f"{answer.status} {body!r}")
         said: dict[str, Any] = json.loads(body)
         return said
 
