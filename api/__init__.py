@@ -36,7 +36,8 @@ def register(server: flask.Flask, db: SmartShopieDB, worker: RollupWorker | None
     headers.register(server, db.settings.cors_origins)
     access.register(server, db)
     static.register(server, Path(server.root_path) / "assets")
-    remembered.register(server, db)
+    hub = live.Hub(db)
+    remembered.register(server, db, hub)
     blueprint = flask.Blueprint("api", __name__)
     blueprint.register_error_handler(Exception, problems.answer)  # also where Dash's debug mode shows tracebacks
     blueprint.add_url_rule("/api/health", "health", lambda: health.health(db))
@@ -44,6 +45,6 @@ def register(server: flask.Flask, db: SmartShopieDB, worker: RollupWorker | None
     openapi.register(blueprint, db)
     reference.register(blueprint, db)
     ingest.register(blueprint, server, db, worker)
-    live.register(blueprint, server, db)
+    live.register(blueprint, server, hub)
     server.register_blueprint(blueprint)
     problems.register_rest(server)

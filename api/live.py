@@ -225,8 +225,8 @@ def live_view(hub: Hub) -> flask.Response:
     return with_tag(flask.Response(text, mimetype="application/json"), text)
 
 
-def register(blueprint: flask.Blueprint, server: flask.Flask, db: SmartShopieDB) -> None:
+def register(blueprint: flask.Blueprint, server: flask.Flask, hub: Hub) -> None:
     """Both addresses; `server.extensions[HUB].stop()` ends the streams."""
-    hub = server.extensions[HUB] = Hub(db)
+    server.extensions[HUB] = hub
     blueprint.add_url_rule("/api/stream", "stream", lambda: stream_view(hub))
     blueprint.add_url_rule("/api/live", "live", lambda: live_view(hub))

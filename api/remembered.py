@@ -19,6 +19,7 @@ import flask
 import orjson
 
 from api.datasets import SERVED
+from api.live import Hub
 from api.static import chosen_encoding, compressed
 from smartshopie_db.clock import today
 from smartshopie_db.database import SmartShopieDB
@@ -29,7 +30,7 @@ PAGES: Final = "_pages_location"
 LARGEST_QUESTION: Final = 16_384  # bytes of a callback's body
 LARGEST_ANSWER: Final = 1_000_000  # bytes
 MOST_BYTES: Final = 16 * 1024 * 1024  # of all answers together; the one asked for longest ago goes first
-SECONDS: Final = 30.0  # that a page is kept: some of its cards show what no data version counts
+SECONDS: Final = 30.0  # that a page is kept: some of it counts from the moment it was made
 FAILED: Final = b'"className":"failed"'  # a card that could not be read is read anew next time
 HEADERS: Final = ("Content-Type", "Content-Encoding", "Cache-Control", "ETag", "Vary")
 ALWAYS: Final = frozenset(f"/api/{name}" for name, dataset in SERVED.items() if dataset.cached)
@@ -111,7 +112,7 @@ def callback_question(body: dict[str, Any]) -> Key | None:
     return body["output"], orjson.dumps(asked, option=orjson.OPT_SORT_KEYS).decode()
 
 
-def register(server: flask.Flask, db: SmartShopieDB) -> None:
+def register(server: flask.Flask, db: SmartShopieDB, hub: Hub) -> None:
     """Answer from memory where that can be; installed behind the gate and behind the static files."""
     memory = Memory()
 
@@ -120,11 +121,13 @@ def register(server: flask.Flask, db: SmartShopieDB) -> None:
         asked = question(flask.request)
         if asked is None:
             return None
+        key = (*asked, chosen_encoding())
         try:
             state = (db.data_version(), today(ZoneInfo(db.facts.timezone)).isoformat())
+            if asked[0] not in ALWAYS:  # a page also shows what is new, and how it was reached
+                key += (flask.request.headers.get("Origin", flask.request.host_url), hub.current().tag)
         except StoreError:
             return None  # whoever answers says so
-        key = (*asked, chosen_encoding())
         kept = memory.get(key, state)
         if kept is None:
             flask.g.to_keep = (key, state)

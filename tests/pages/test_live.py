@@ -163,6 +163,20 @@ def test_what_was_refused_appears_on_the_open_system_page(shop: Shop, tab: Page)
 
 
 @pytest.mark.browser
+def test_a_page_opened_again_shows_nothing_older(shop: Shop, tab: Page) -> None:
+    tab.goto(f"{shop.address}/system")
+    expect(tab.get_by_test_id("ingest/rejected")).to_contain_text("Nothing was rejected.")
+    tab.click("nav >> text=Revenue")
+    expect(tab.locator("h1")).to_have_text("Revenue")
+    before = shop.hub.current().tag
+    shop.send({"userId": "u"})
+    with shop.hub._changed:
+        assert shop.hub._changed.wait_for(lambda: shop.hub._news.tag != before, WAIT)
+    tab.click("nav >> text=System")
+    expect(tab.get_by_test_id("ingest/rejected")).to_contain_text("missing_event")
+
+
+@pytest.mark.browser
 def test_a_hidden_tab_listens_no_more_and_catches_up_when_it_is_seen_again(shop: Shop, tab: Page) -> None:
     shop.order(1)
     tab.goto(shop.address)
