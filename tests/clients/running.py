@@ -74,6 +74,11 @@ class Server:
         said: dict[str, Any] = json.loads(body)
         return said
 
+    def complaints(self) -> list[str]:
+        """What it logged of errors and of rollups that were put off."""
+        said = Path(self._log.name).read_text(encoding="utf-8").splitlines()
+        return [line for line in said if " ERROR " in line or "put off" in line or "Traceback" in line]
+
     def stop(self) -> int:
         """End it as an operator would, and wait; its exit code."""
         if self.process.poll() is None:
