@@ -66,6 +66,7 @@ class Delivery:
     stored: list[int]  # the numbers of the stored events
     weather: Counter[str]
     server_codes: list[int]
+    complaints: list[str]
 
 
 def deliver(case: Case, libraries: Path, size: Size) -> Delivery:
@@ -99,7 +100,7 @@ def _deliver(case: Case, folder: Path, size: Size, place: Path) -> Delivery:
         client.kill()
         codes = [server.stop() for server in servers]
     weather = Counter(log.read_text().splitlines())
-    return Delivery(client.returncode, said, _numbers(servers[0].url), weather, codes)
+    return Delivery(client.returncode, said, _numbers(servers[0].url), weather, codes, servers[0].complaints())
 
 
 def _numbers(url: str) -> list[int]:
@@ -150,4 +151,5 @@ def test_every_event_is_stored_once_whatever_the_weather(
     assert delivery.stored == list(range(size.events))
     for trouble in case.troubles:
         assert delivery.weather[trouble] > 0, trouble
+    assert delivery.complaints == []
     assert delivery.server_codes == [0] * (2 if "restart" in case.troubles else 1)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -95,15 +96,21 @@ def main() -> None:
     address = f"http://{settings.host}:{settings.port}"
     if options.successor:
         program.say(f"waits for {address}")
+        wait_for(settings.host, settings.port)
+    program.serve(app, settings, address)
+
+
+def wait_for(host: str, port: int) -> None:
+    """Come back when the port is free."""
     while True:
-        try:
-            program.serve(app, settings, address)
-        except OSError:
-            if not options.successor:
-                raise
-            time.sleep(0.01)  # until the port is free
-        else:
-            return
+        with socket.socket() as asked:
+            asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                asked.bind((host, port))
+            except OSError:
+                time.sleep(0.01)
+            else:
+                return
 
 
 if __name__ == "__main__":
