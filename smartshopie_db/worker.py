@@ -19,7 +19,7 @@ log = logging.getLogger("smartshopie.worker")
 
 PAUSE_SECONDS: Final = 1.0  # between an event and its rollup, so that a burst is one piece of work
 POLL_SECONDS: Final = 5.0  # events may also have come in through another process
-BACK_OFF_SECONDS: Final = 30.0
+BACK_OFF_SECONDS: Final = 30.0  # after a defect; a store that was busy is asked again at the next poll
 
 
 class RollupWorker:
@@ -58,7 +58,7 @@ class RollupWorker:
                     self._db.rollup()
             except StoreError as error:
                 log.warning("rollup put off: %s", error)
-                self._stopped.wait(BACK_OFF_SECONDS)
+                self._stopped.wait(POLL_SECONDS)
             except Exception:
                 log.exception("rollup failed; it is tried again")
                 self._stopped.wait(BACK_OFF_SECONDS)
