@@ -4,7 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Test stores live in memory where there is room: every commit of a store waits for the disk otherwise.
 ROOM := $(shell df --output=avail /dev/shm 2>/dev/null | awk 'NR == 2 && $$1 > 4000000 {print "yes"}')
-BASETEMP = $(if $(ROOM),--basetemp=$(shell mktemp -d /dev/shm/smartshopie-tests-XXXXXX)/tests)
+define in_memory
+	folder=$$(mktemp -d -p $(if $(ROOM),/dev/shm,/tmp) smartshopie-tests-XXXXXX) && trap 'rm -rf "$$folder"' EXIT && $(1) --basetemp="$$folder/tests"
+endef
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
 .PHONY: help run test test-long check bench seed clean
@@ -38,10 +40,10 @@ check: $(VENV)/.dev ## Lint and type-check
 	$(BIN)/mypy
 
 test: $(VENV)/.dev chromium check ## Set up, lint, type-check and test
-	$(BIN)/python -m pytest -m "not long" $(BASETEMP)
+	$(call in_memory,$(BIN)/python -m pytest -m "not long")
 
 test-long: $(VENV)/.dev chromium ## The tests that need longer
-	$(BIN)/python -m pytest -m long $(BASETEMP)
+	$(call in_memory,$(BIN)/python -m pytest -m long)
 
 bench: $(VENV)/.dev chromium ## Measure speed (see docs/performance.md)
 	$(BIN)/python -m benchmarks
