@@ -1,6 +1,7 @@
 """Charts are pure: what is drawn is what the frame says."""
 
 import json
+from itertools import pairwise
 
 import pandas as pd
 import pytest
@@ -50,17 +51,32 @@ def test_a_rate_on_the_right_axis_shows_its_values_too(frame, scale):
     assert {trace.get("yaxis") for trace in figure["data"] if trace["name"].startswith("Second")} == {"y2"}
 
 
+def cut_days(frame):
+    return {day for day, partial in zip(frame["record_date"], frame["partial"], strict=True) if partial}
+
+
 @given(frames.timelines(), SCALES)
-def test_unfinished_buckets_are_told_from_whole_ones_without_colour(frame, scale):
-    cut = {day for day, partial in zip(frame["record_date"], frame["partial"], strict=True) if partial}
-    for figure in (charts.lines(frame, BOTH, scale), charts.bars(frame, BOTH, scale)):
-        for trace in figure["data"]:
-            shown = {x for x, y in zip(trace["x"], trace["y"], strict=True) if y is not None}
-            if trace["name"].endswith("(unfinished)"):
-                assert shown <= cut
-                assert "pattern" in trace["marker"] or trace["marker"]["symbol"] == "circle-open"
-            elif trace.get("hoverinfo") != "skip":
-                assert not shown & cut
+def test_unfinished_buckets_of_lines_are_open_circles_on_a_dotted_piece(frame, scale):
+    cut, days = cut_days(frame), list(frame["record_date"])
+    for trace in charts.lines(frame, BOTH, scale)["data"]:
+        shown = {x for x, y in zip(trace["x"], trace["y"], strict=True) if y is not None}
+        if trace["name"].endswith("(unfinished)"):
+            assert shown <= cut
+            assert trace["marker"]["symbol"] == "circle-open"
+        elif trace.get("hoverinfo") != "skip":
+            assert not shown & cut
+        else:
+            assert trace["line"] == {"dash": "dot"}
+            for (left, high), (right, low) in pairwise(zip(trace["x"], trace["y"], strict=True)):
+                assert None in (high, low) or days.index(right) == days.index(left) + 1  # no dots across whole ones
+
+
+@given(frames.timelines(), SCALES)
+def test_unfinished_buckets_of_bars_are_hatched(frame, scale):
+    cut = cut_days(frame)
+    for trace in charts.bars(frame, BOTH, scale)["data"]:
+        shapes = trace.get("marker", {"pattern": {"shape": [""] * len(trace["x"])}})["pattern"]["shape"]
+        assert {x for x, shape in zip(trace["x"], shapes, strict=True) if shape} == cut
 
 
 @given(frames.timelines(), SCALES)
