@@ -105,8 +105,10 @@ class SmartShopieDB(RecordAccess):
         )
 
     def rollup(self, progress: Progress | None = None) -> RollupReport:
-        """Derive and add up what changed since the last rollup."""
-        return rollup(self.engine, self.facts, progress=progress)
+        """Derive and add up what changed since the last rollup, and delete events older than they are kept."""
+        return rollup(
+            self.engine, self.facts, progress=progress, retention_days=self.settings.retention_days
+        )
 
     def rebuild(self, progress: Progress | None = None) -> RollupReport:
         """Derive and add up everything anew from the events."""

@@ -106,14 +106,14 @@ class Reading:
     """How messages are read: when and from where they came.
 
     corrected: over HTTP, times are corrected by the sender's clock; else only where a message says when it was
-    received. oldest_ms: events before it are refused. max_event_bytes: how long one may be, written as JSON.
+    received. oldest_day: events of days before it are refused. max_event_bytes: how long one may be, written as JSON.
     """
 
     received_ms: int
     source: str
     local: LocalTime
     corrected: bool = False
-    oldest_ms: int | None = None
+    oldest_day: int | None = None
     max_event_bytes: int = MAX_EVENT_BYTES
 
 
@@ -251,7 +251,7 @@ def _occurred(message: dict[str, Any], reading: Reading) -> int:
         raise Refused("invalid_timestamp", f"The time {shown(said or original)} is before 1990: a clock is not set.")
     if occurred > reading.received_ms + DAY_MS:
         raise Refused("future", f"The time {shown(said or original)} is more than a day in the future.")
-    if reading.oldest_ms is not None and occurred < reading.oldest_ms:
+    if reading.oldest_day is not None and reading.local.day(occurred) < reading.oldest_day:
         raise Refused("before_retention", f"The time {shown(said or original)} is older than events are kept.")
     return occurred
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from smartshopie_db.clock import DAY_MS, LocalTime
+from smartshopie_db.clock import DAY_MS, LocalTime, iso_day
 from smartshopie_db.engine import Engine, Transaction
 from smartshopie_db.errors import StoreMismatch
 from smartshopie_db.settings import Settings
@@ -56,13 +56,21 @@ def open_facts(engine: Engine, settings: Settings) -> StoreFacts:
 def change_facts(
     engine: Engine, timezone: str | None, currency: str | None, attribution_days: int | None
 ) -> StoreFacts:
-    """Give the store another time zone, currency or window, and its events their days there; a rebuild must follow."""
+    """Give the store another time zone, currency or window, and its events their days there; a rebuild must follow.
+
+    Raises StoreMismatch where old events are gone: frozen days cannot be counted again.
+    """
     known = _read(engine)
+    frozen = engine.get("frozen_day")
+    wanted = (timezone or known.timezone, currency or known.currency, attribution_days or known.attribution_days)
+    if frozen is not None and wanted != (known.timezone, known.currency, known.attribution_days):
+        raise StoreMismatch(
+            f"The days before {iso_day(int(frozen))} are frozen, their events are gone "
+            "(SMARTSHOPIE_RETENTION_DAYS): they cannot be counted with another time zone, currency or window. "
+            "Make a new store for that."
+        )
     with engine.write() as transaction:
-        _write(
-            transaction, timezone or known.timezone, currency or known.currency,
-            attribution_days or known.attribution_days,
-        )  # fmt: skip
+        _write(transaction, *wanted)
         if timezone is not None and timezone != known.timezone:
             _rewrite_days(transaction, LocalTime(timezone))
     return _read(engine)

@@ -26,7 +26,7 @@ PREFIX: Final = "forgotten-"
 _IDS_AT_A_TIME: Final = 20  # looked for in the bodies of others by one query
 _OF_VISITORS: Final = (
     "visitors", "sessions", "conversations", "recommendations", "product_views", "orders", "reversals",
-    "visitor_days", "segment_moves",
+    "visitor_days", "segment_moves", "frozen_views",
 )  # fmt: skip
 _ORDER_COLUMNS: Final = (
     ("events", "order_id"), ("orders", "order_id"), ("order_lines", "order_id"), ("reversals", "order_id"),
@@ -291,6 +291,7 @@ def _relink(transaction: Transaction, person: _Person) -> None:
         "identities", ("anonymous_id", "user_id"),
         [(person.tombstone(anonymous_id), person.tombstone(user_id)) for anonymous_id, user_id in pairs],
     )  # fmt: skip
+    transaction.execute("DELETE FROM frozen_links WHERE user_id IN :ids", users)
     for column in ("previous_id", "user_id"):
         _rename(transaction, "aliases", column, {one: person.tombstone(one) for one in person.user_ids})
 

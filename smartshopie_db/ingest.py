@@ -1,12 +1,13 @@
 """Take events in: check, remove doubles, store, and mark what they touch. Deriving is the first step of a rollup."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from smartshopie_db.clock import DAY_MS, LocalTime, now_ms
-from smartshopie_db.engine import Engine, Transaction, storable
+from smartshopie_db.clock import LocalTime, iso_day, now_ms
+from smartshopie_db.engine import Engine, Rows, Transaction, storable
+from smartshopie_db.errors import StoreUnavailable
 from smartshopie_db.events import MAX_EVENT_BYTES, ORDER_EVENTS, Event, Reading, Rejection, normalise
 from smartshopie_db.facts import StoreFacts, open_facts
 from smartshopie_db.mentions import learn_products
@@ -54,12 +55,16 @@ def ingest(
 
     A messageId counts once for ever: the first one stored stays. What cannot be accepted is kept with its reason; with
     `strict` nothing of a batch with such an event is stored. `corrected`: sent over HTTP, so times are corrected by
-    the sender's clock. `retention_days`: older events are rejected. Raises StoreUnavailable.
+    the sender's clock. `retention_days`: events of older days are rejected, as are those of days that are frozen
+    already. Raises StoreUnavailable.
     """
     now = now_ms() if received_ms is None else received_ms
-    oldest = None if retention_days is None else now - retention_days * DAY_MS
+    local, events = _local_time(store.timezone), list(events)
+    horizon = stored_horizon(engine.read)
+    wanted = None if retention_days is None else local.day(now) - retention_days
+    oldest = max((day for day in (horizon, wanted) if day is not None), default=None)
     limit = MAX_EVENT_BYTES if max_event_bytes is None else max_event_bytes
-    reading = Reading(now, storable(source), _local_time(store.timezone), corrected, oldest, limit)
+    reading = Reading(now, storable(source), local, corrected, oldest, limit)
     read = [normalise(message, reading) for message in events]
     rejections = [result for result in read if isinstance(result, Rejection)]
     if strict and rejections:
@@ -68,6 +73,8 @@ def ingest(
     fresh: dict[str, Event] = {}
     if read:
         with engine.write() as transaction:
+            if (moved := stored_horizon(transaction.read)) is not None and moved > (oldest or moved - 1):
+                raise HorizonMoved(f"The horizon of what is kept moved to {iso_day(moved)}. Try again.")
             known = _known_ids(transaction, checked)
             for event in checked:
                 if event.message_id not in known:
@@ -82,6 +89,16 @@ def ingest(
         rejected=len(rejections),
         verdicts=_verdicts(read, fresh) if verdicts else [],
     )
+
+
+class HorizonMoved(StoreUnavailable):
+    """Older days were frozen while events were being read; read again, some may be too old now."""
+
+
+def stored_horizon(read: Callable[[str], Rows]) -> int | None:
+    """The first day whose events the store still takes; None where it takes all (docs/definitions.md, Retention)."""
+    found = read("SELECT value FROM store WHERE name = 'horizon_day'").rows
+    return int(found[0][0]) if found else None
 
 
 _zones: dict[str, LocalTime] = {}
@@ -177,7 +194,9 @@ def _merge(transaction: Transaction, events: list[Event]) -> Touched:
     ]
     if not rows:
         return set()
-    transaction.append("aliases", ("message_id", "occurred_ms", "previous_id", "user_id"), rows)
+    # An alias outlives its message where old events are pruned; said again, it is known already.
+    columns = ("message_id", "occurred_ms", "previous_id", "user_id")
+    transaction.append("aliases", columns, rows, ignore_conflicts=True)
     touched: Touched = set()
     for _, _, previous_id, user_id in rows:
         touched |= {("alias", previous_id), ("alias", user_id), ("identity", previous_id)}

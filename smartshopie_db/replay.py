@@ -10,7 +10,7 @@ from smartshopie_db.clock import LocalTime
 from smartshopie_db.engine import Engine
 from smartshopie_db.events import Event, Reading, normalise
 from smartshopie_db.facts import StoreFacts
-from smartshopie_db.ingest import ORDER_FILE_BYTES, ingest
+from smartshopie_db.ingest import ORDER_FILE_BYTES, ingest, stored_horizon
 
 _CHUNK = 1000
 
@@ -50,7 +50,7 @@ def _replay_one(engine: Engine, facts: StoreFacts, rejected_id: str, received_ms
         return False
     over_http = source.startswith("http")
     reading = Reading(
-        received_ms, source, LocalTime(facts.timezone), corrected=over_http, max_event_bytes=ORDER_FILE_BYTES
+        received_ms, source, LocalTime(facts.timezone), over_http, stored_horizon(engine.read), ORDER_FILE_BYTES
     )
     if not isinstance(normalise(message, reading), Event):
         return False

@@ -12,8 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from smartshopie_db import retention
 from smartshopie_db.clock import LocalTime, iso_day
 from smartshopie_db.derive import derive
+from smartshopie_db.derive.load import frozen_day
 from smartshopie_db.money import exponent
 from smartshopie_db.rollups import lease as leases
 from smartshopie_db.rollups.customer_value import VALUE_COLUMNS, value_rows
@@ -44,6 +46,10 @@ _EVERYTHING: Final = (
     ("alias", "SELECT previous_id AS key FROM aliases UNION SELECT user_id FROM aliases"),
     ("product", "SELECT product_id AS key FROM product_mentions UNION SELECT product_id FROM products"),
 )
+_FROZEN: Final = (
+    ("visitor", "SELECT visitor_id AS key FROM visitors UNION SELECT visitor_id FROM orders"),
+    ("order", "SELECT order_id AS key FROM orders"),
+)
 _COVERED: Final = """
     SELECT (SELECT MIN(day) FROM events WHERE occurred_ms <= (SELECT MIN(occurred_ms) FROM events) + 86400000),
            (SELECT MAX(day) FROM events WHERE occurred_ms >= (SELECT MAX(occurred_ms) FROM events) - 86400000)
@@ -55,7 +61,7 @@ _RENAME: Final = f"""
     UPDATE product_analytics SET
         product_name = (SELECT {_SHOWN_NAME} FROM products p WHERE p.product_id = product_analytics.product_id),
         category = (SELECT {_SHOWN_CATEGORY} FROM products p WHERE p.product_id = product_analytics.product_id)
-    WHERE source = 'events' AND EXISTS (
+    WHERE source = 'events' AND record_date >= :since AND EXISTS (
         SELECT 1 FROM products p WHERE p.product_id = product_analytics.product_id
         AND ({_SHOWN_NAME} <> product_analytics.product_name OR {_SHOWN_CATEGORY} <> product_analytics.category))
 """
@@ -72,15 +78,21 @@ class RollupReport:
 
 
 def rollup(
-    engine: Engine, facts: StoreFacts, *, progress: Progress | None = None, wait_seconds: float = WAIT_SECONDS
-) -> RollupReport:
-    """Derive and add up what changed since the last rollup.
+    engine: Engine, facts: StoreFacts, *, progress: Progress | None = None, wait_seconds: float = WAIT_SECONDS,
+    retention_days: int | None = None,
+) -> RollupReport:  # fmt: skip
+    """Derive and add up what changed since the last rollup; then delete events older than `retention_days`.
 
     Waits for a rollup that is running elsewhere. Raises RollupRunning (a StoreUnavailable) when that takes longer than
     `wait_seconds`.
     """
     with leases.held(engine, wait_seconds) as lease:
-        return _Rollup(engine, facts, lease, progress).run()
+        if retention_days is None or not retention.is_due(engine, facts, retention_days):
+            return _Rollup(engine, facts, lease, progress).run()
+        horizon = retention.announce(engine, facts, lease, retention_days)
+        report = _Rollup(engine, facts, lease, progress).run()
+        retention.prune(engine, facts, lease, horizon)
+        return report
 
 
 def rebuild(
@@ -88,7 +100,8 @@ def rebuild(
 ) -> RollupReport:
     """Derive and add up everything anew: the tables end up as incremental rollups would have left them.
 
-    Summary rows are replaced month by month, so that readers see the old ones until then.
+    Days whose events are gone are frozen and stay as they are (docs/definitions.md, Retention). Summary rows are
+    replaced month by month, so that readers see the old ones until then.
     """
     with leases.held(engine, wait_seconds) as lease:
         work = _Rollup(engine, facts, lease, progress)
@@ -104,33 +117,44 @@ class _Rollup:
         self._per_unit = 10.0 ** exponent(facts.currency)
         self._local = LocalTime(facts.timezone)
         self._started = time.monotonic()
+        self._frozen_day = frozen_day(engine)
         self._anew = False  # rows outside of the covered days are looked for, whatever the store says it covers
 
     def forget(self) -> None:
-        """Mark everything as touched and every day as dirty, then empty the derived tables, one by one."""
+        """Mark everything as touched and every day as dirty, then empty the derived tables, one by one.
+
+        Frozen days and what was derived for them stay.
+        """
+        since = self._frozen_day or 0
         with self._engine.write() as transaction:
             self._lease.hold(transaction)
             batch = int(_value(transaction, "batch") or 0) + 1
             transaction.set("batch", str(batch))
             transaction.execute("DELETE FROM touched")
-            for kind, keys in _EVERYTHING:
+            for kind, keys in (*_EVERYTHING, *(_FROZEN if since else ())):
                 transaction.execute(
                     "INSERT INTO touched (kind, key, batch) "
-                    f"SELECT CAST(:kind AS TEXT), found.key, :batch FROM ({keys}) AS found",
+                    f"SELECT CAST(:kind AS TEXT), found.key, :batch FROM ({keys}) AS found WHERE 1 = 1 "
+                    "ON CONFLICT DO NOTHING",
                     {"kind": kind, "batch": batch},
                 )
             first, newest = _value(transaction, "first_day"), _value(transaction, "newest_day")
             if first is not None and newest is not None:
-                marks = [("snapshot", int(first)), *(("day", day) for day in range(int(first), int(newest) + 1))]
+                days = range(max(int(first), since), int(newest) + 1)
+                marks = [("snapshot", days.start), *(("day", day) for day in days)]
                 transaction.append("dirty_days", ("kind", "day"), marks, ignore_conflicts=True)
         self._anew = True
         for table in DERIVED_TABLES:
             with self._engine.write() as transaction:
                 self._lease.hold(transaction)
-                transaction.execute(f"DELETE FROM {table}")
+                day = "first_day" if table == "visitors" else "day"
+                transaction.execute(f"DELETE FROM {table} WHERE {day} >= :since", {"since": since})
         with self._engine.write() as transaction:
             self._lease.hold(transaction)
-            transaction.execute("DELETE FROM billing_payments WHERE source = 'events'")
+            transaction.execute(
+                "DELETE FROM billing_payments WHERE source = 'events' AND payment_date >= :since",
+                {"since": iso_day(since)},
+            )
 
     def run(self) -> RollupReport:
         """Derive, add up, report."""
@@ -149,11 +173,13 @@ class _Rollup:
         marks: dict[str, set[int]] = {"day": set(), "snapshot": set(), "product_name": set()}
         for kind, day in self._engine.read("SELECT kind, day FROM dirty_days").rows:
             marks.setdefault(kind, set()).add(day)
+        covered = None if first is None else (first, newest)
+        before = (int(known[0]), int(known[1])) if known[0] is not None and known[1] is not None else None
+        if self._frozen_day is not None and before is not None:  # what was covered stays so, though its events are gone
+            covered = (before[0], max(before[1], newest or before[1]))
         return Work(
-            covered=None if first is None else (first, newest),
-            before=(int(known[0]), int(known[1])) if known[0] is not None and known[1] is not None else None,
-            marked=frozenset(marks["day"]), snapshot_marks=frozenset(marks["snapshot"]),
-            names=bool(marks["product_name"]),
+            covered, before, frozenset(marks["day"]), frozenset(marks["snapshot"]), bool(marks["product_name"]),
+            since=None if before is None or self._frozen_day is None else min(self._frozen_day, before[1] + 1),
         )  # fmt: skip
 
     def _empty(self) -> int:
@@ -169,7 +195,7 @@ class _Rollup:
 
     def _add_up(self, work: Work, covered: Range) -> int:
         """Do all that is to do; returns the number of days that were added up."""
-        more = days_after(self._engine, work.marked | work.snapshot_marks, covered[1])
+        more = days_after(self._engine, work.changed, covered[1])
         dirty = work.dirty(covered, more)
         snapshots_from = work.snapshots_from(covered)
         with self._engine.write() as transaction:
@@ -232,6 +258,7 @@ class _Rollup:
 
     def _finish(self, work: Work, covered: Range, changed_from: int) -> None:
         """What rests on all days: month-end tables, names, the covered range, the end of the marks."""
+        since = iso_day(work.since or 0)
         kept = sorted({*month_ends(*covered), covered[1]})
         days = [day for day in kept if day >= changed_from]
         values = value_rows(self._engine, days, self._per_unit)
@@ -240,14 +267,14 @@ class _Rollup:
             self._lease.hold(transaction)
             for table in MONTH_END_TABLES:
                 transaction.execute(
-                    f"DELETE FROM {table} WHERE source = 'events' "
+                    f"DELETE FROM {table} WHERE source = 'events' AND record_date >= :since "
                     "AND (record_date >= :changed OR record_date NOT IN :kept)",
-                    {"changed": iso_day(changed_from), "kept": [iso_day(day) for day in kept]},
+                    {"since": since, "changed": iso_day(changed_from), "kept": [iso_day(day) for day in kept]},
                 )
             transaction.append("customer_value_analysis", VALUE_COLUMNS, values)
             transaction.append("revenue_forecasting", FORECAST_COLUMNS, forecasts)
             if work.names:
-                transaction.execute(_RENAME)
+                transaction.execute(_RENAME, {"since": since})
             transaction.execute("DELETE FROM dirty_days")
             transaction.set("first_day", str(covered[0]))
             transaction.set("newest_day", str(covered[1]))

@@ -11,6 +11,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from smartshopie_db.errors import StoreError
+from smartshopie_db.retention import is_due
 
 if TYPE_CHECKING:
     from smartshopie_db.database import SmartShopieDB
@@ -64,6 +65,8 @@ class RollupWorker:
                 self._stopped.wait(BACK_OFF_SECONDS)
 
     def work_waits(self) -> bool:
-        """Whether anything is marked as touched or dirty."""
+        """Whether anything is marked as touched or dirty, or a day more is to be frozen."""
         marked = "SELECT EXISTS (SELECT 1 FROM touched) OR EXISTS (SELECT 1 FROM dirty_days)"
-        return bool(self._db.engine.read(marked).rows[0][0])
+        if self._db.engine.read(marked).rows[0][0]:
+            return True
+        return is_due(self._db.engine, self._db.facts, self._db.settings.retention_days)

@@ -82,11 +82,12 @@ def _derive_chunk(reader: Reader, done: list[Mark]) -> int:
     tables = Tables()
     concern_keys: list[str] = []
     for visitor_id, events in chunk.visitors.items():
-        if events:
-            visitor = Visitor(visitor_id, events, chunk)
+        past = chunk.past(visitor_id)
+        if events or past:
+            visitor = Visitor(visitor_id, events, chunk, past, reader.frozen_day)
             derive_visitor(visitor, tables)
             concern_keys += visitor.concern_keys()
-    difference = compare(reader.engine, tables, list(chunk.visitors), concern_keys)
+    difference = compare(reader.engine, tables, list(chunk.visitors), concern_keys, reader.frozen_day)
     return _write(reader.engine, difference, done, invoiced=chunk.has_invoices())
 
 

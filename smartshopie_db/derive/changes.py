@@ -101,8 +101,10 @@ class Change:
 class Difference:
     """What is to be written for some visitors, and what follows from it."""
 
-    def __init__(self, changes: dict[str, Change], visitor_ids: Iterable[str]) -> None:
-        """Take the changes by table."""
+    def __init__(
+        self, changes: dict[str, Change], visitor_ids: Iterable[str], frozen_day: int | None = None
+    ) -> None:
+        """Take the changes by table. Of days before `frozen_day` nothing is to be added up."""
         self.changes = changes
         owned = [change for change in changes.values() if change.table.moves]
         self.former_owners = set().union(*(change.former_owners() for change in owned)) - set(visitor_ids)
@@ -114,6 +116,9 @@ class Difference:
         self.snapshot_days = {first_day for _, is_customer, first_day in people if is_customer}
         self.snapshot_days |= {row[0] for row in money if any(row[4:])}
         self.snapshot_days |= {row.day for row in changes["segment_moves"]}
+        if frozen_day is not None:
+            self.days = {day for day in self.days if day >= frozen_day}
+            self.snapshot_days = {max(day, frozen_day) for day in self.snapshot_days}
 
     def write(self, transaction: Transaction) -> int:
         """Write all tables; returns the number of rows written or deleted."""
@@ -127,6 +132,7 @@ class Difference:
         return {row.day for row in (*told.stored, *told.derived) if row.visitor_id in renamed}
 
 
+_ALWAYS_DERIVED = ("visitors", "orders")  # who somebody is and what became of an order are told anew, days and all
 _WITHOUT_DAY = ("visitors", "segment_moves")
 _MONEY = ("orders", "order_revenue_minor", "net_revenue_minor")
 
@@ -138,9 +144,10 @@ def _differing(change: Change, columns: Sequence[str]) -> set[tuple[Any, ...]]:
 
 
 def compare(
-    engine: Engine, tables: Tables, visitor_ids: Sequence[str], concern_keys: Sequence[str]
-) -> Difference:
-    """The difference between derived and stored rows of some visitors. Reads only.
+    engine: Engine, tables: Tables, visitor_ids: Sequence[str], concern_keys: Sequence[str],
+    frozen_day: int | None = None,
+) -> Difference:  # fmt: skip
+    """The difference between derived and stored rows of some visitors. Reads only. Rows before `frozen_day` stay.
 
     `concern_keys` are those under which these visitors' concerns are, or were, kept.
     """
@@ -156,8 +163,22 @@ def compare(
             parent = changes.get(_PARENTS.get(table.name, ""))
             rows = [*parent.stored, *parent.derived] if parent else derived_rows
             stored = _read(engine, table, table.scope, list({getattr(row, table.scope) for row in rows}))
+        if frozen_day is not None and table.name not in _ALWAYS_DERIVED:
+            stored, derived_rows = _thawed(table, stored, derived_rows, frozen_day)
         changes[table.name] = Change(table, stored, derived_rows)
-    return Difference(changes, visitor_ids)
+    return Difference(changes, visitor_ids, frozen_day)
+
+
+def _thawed(
+    table: Table, stored: list[Row], derived_rows: list[Row], frozen_day: int
+) -> tuple[list[Row], list[Row]]:
+    """Both sides without rows of frozen days; a frozen row keeps its key for itself."""
+    frozen = set(table.keys_of(row for row in stored if row.day < frozen_day))
+    keyed = zip(table.keys_of(derived_rows), derived_rows, strict=True)
+    return (
+        [row for row in stored if row.day >= frozen_day],
+        [row for key, row in keyed if row.day >= frozen_day and key not in frozen],
+    )
 
 
 def _of_visitors(engine: Engine, table: Table, visitor_ids: Sequence[str], derived_rows: list[Row]) -> list[Row]:

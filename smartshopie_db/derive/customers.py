@@ -27,9 +27,13 @@ class TakenBack(NamedTuple):
 
 
 def visitor_days(
-    visitor_id: str, first_day: int, session_days: Iterable[int], placed: Sequence[Placed], taken: Sequence[TakenBack]
-) -> list[VisitorDayRow]:
-    """One row per day on which the visitor had a session, an order in the store's currency, or money moved."""
+    visitor_id: str, first_day: int, session_days: Iterable[int], placed: Sequence[Placed], taken: Sequence[TakenBack],
+    previous: int | None = None,
+) -> list[VisitorDayRow]:  # fmt: skip
+    """One row per day on which the visitor had a session, an order in the store's currency, or money moved.
+
+    `previous` is the last day with a session before those given.
+    """
     sessions: dict[int, int] = {}
     for day in session_days:
         sessions[day] = sessions.get(day, 0) + 1
@@ -39,7 +43,7 @@ def visitor_days(
     for reversal in taken:
         _add(money, reversal.day, 0, 0, -reversal.amount_minor)
     is_customer = int(visitor_id.startswith("u:"))
-    rows, previous = [], None
+    rows = []
     for day in sorted(sessions.keys() | money.keys()):
         orders, revenue, net = money.get(day, (0, 0, 0))
         count = sessions.get(day, 0)

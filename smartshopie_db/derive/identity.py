@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
+from smartshopie_db.derive.load import frozen_day
 from smartshopie_db.derive.marks import Mark, marks, portions, remove, touch_visitors
 from smartshopie_db.engine import Engine, Transaction
 
@@ -105,11 +106,26 @@ class _Merged:
             self._aliases |= found
             frontier = {one for alias in found for one in (alias.previous_id, alias.user_id)} - self._asked
         if grown:
-            self.names = name_merged(self._aliases)
+            self.names = _keep_frozen(self._engine, name_merged(self._aliases))
 
     def visitor(self, user_id: str) -> str:
         """The visitor that a userId is."""
         return f"u:{self.names.get(user_id, user_id)}"
+
+
+def _keep_frozen(engine: Engine, names: dict[str, str]) -> dict[str, str]:
+    """The names, save that a visitor seen on frozen days keeps its own: of several the one first seen."""
+    day = frozen_day(engine)
+    if day is None:
+        return names
+    found = engine.read(
+        "SELECT visitor_id FROM visitors WHERE first_day < :day AND visitor_id IN :ids "
+        "ORDER BY first_ms DESC, visitor_id DESC",
+        {"day": day, "ids": [f"u:{one}" for one in sorted(names)]},
+    )
+    known = [row[0][2:] for row in found.rows]
+    kept = {names[one]: one for one in known} | {one: one for one in known if names[one] == one}
+    return {one: kept.get(name, name) for one, name in names.items()}
 
 
 def _move_merged(engine: Engine, names: Mapping[str, str], done: list[Mark]) -> None:
@@ -183,8 +199,11 @@ def _shared_moves(engine: Engine, merged: _Merged, anonymous_ids: list[str]) -> 
     aliased = engine.read(
         "SELECT previous_id, occurred_ms, message_id, user_id FROM aliases WHERE previous_id IN :ids", ids
     ).rows
+    before = engine.read(
+        "SELECT anonymous_id, occurred_ms, message_id, user_id FROM frozen_links WHERE anonymous_id IN :ids", ids
+    ).rows
     links: dict[str, list[Link]] = {}
-    for anonymous_id, occurred_ms, message_id, user_id, *_ in (*told, *aliased):
+    for anonymous_id, occurred_ms, message_id, user_id, *_ in (*told, *aliased, *before):
         if user_id is not None:
             links.setdefault(anonymous_id, []).append(Link(occurred_ms, message_id, user_id))
     owners = {anonymous_id: owner_of(found) for anonymous_id, found in links.items()}

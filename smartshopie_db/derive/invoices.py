@@ -4,7 +4,7 @@ from datetime import date
 
 from smartshopie_db.clock import day_of, iso_day
 from smartshopie_db.derive.bodies import number, properties, text
-from smartshopie_db.derive.load import read_events
+from smartshopie_db.derive.load import frozen_day, read_events
 from smartshopie_db.derive.marks import FROM_DERIVATION, Mark, make_dirty, marks, remove
 from smartshopie_db.derive.orders import minor
 from smartshopie_db.derive.rows import Event, PaymentRow
@@ -31,6 +31,8 @@ def derive_invoices(engine: Engine, currency: str, newest_batch: int) -> int:
     columns = ", ".join(PaymentRow._fields)
     found = engine.read(f"SELECT {columns} FROM billing_payments WHERE source = 'events'").rows
     stored = {PaymentRow._make(row) for row in found}
+    frozen = iso_day(frozen_day(engine) or 0)
+    stored = {row for row in stored if row.payment_date >= frozen or row.invoice_id in latest}
     derived = {payment(invoice_id, event, currency) for invoice_id, event in latest.items()}
     with engine.write() as transaction:
         gone = [(row.invoice_id, "events") for row in stored - derived]

@@ -10,7 +10,8 @@ from smartshopie_db.clock import DAY_MS, LocalTime
 from smartshopie_db.derive import conversations, orders
 from smartshopie_db.derive.bodies import lines, properties, text
 from smartshopie_db.derive.conversations import FACT_EVENTS, Conversation, read_conversation
-from smartshopie_db.derive.orders import Order, read_order
+from smartshopie_db.derive.frozen import Frozen, Past
+from smartshopie_db.derive.orders import Order, Taken, read_order, reverse
 from smartshopie_db.derive.products import Categories, read_mentions
 from smartshopie_db.derive.rows import Event
 from smartshopie_db.engine import Engine
@@ -49,6 +50,7 @@ class Reader:
         self.attribution_ms = facts.attribution_days * DAY_MS
         self.hour: Callable[[int], int] = LocalTime(facts.timezone).hour
         self.categories = Categories()
+        self.frozen_day = frozen_day(engine)
 
     def learn_categories(self, product_ids: Iterable[str]) -> None:
         """Make sure that what was told about these products is known."""
@@ -70,6 +72,7 @@ class Chunk:
         self.events.sort()
         for event in self.events:
             self.visitors[event.visitor_id].append(event)
+        self.frozen = self._read_frozen()
         self._orders = self._read_orders()
         self._starts: dict[str, Event] = {}
         self._conversations = self._read_conversations()
@@ -85,14 +88,30 @@ class Chunk:
 
     def is_known(self, conversation_id: str) -> bool:
         """Whether a conversation is known, whoever began it."""
-        return conversation_id in self._starts
+        return conversation_id in self._starts or (
+            self.frozen is not None and conversation_id in self.frozen.conversations
+        )
+
+    def past(self, visitor_id: str) -> Past | None:
+        """What is frozen of a visitor, None where nothing is."""
+        return self.frozen.past(visitor_id) if self.frozen else None
 
     def has_invoices(self) -> bool:
         """Whether one of the events is about an invoice for the assistant."""
         return any(event.event == "Invoice Paid" for event in self.events)
 
+    def _read_frozen(self) -> Frozen | None:
+        if self._reader.frozen_day is None:
+            return None
+        ordered = {event.order_id for event in self.events if event.order_id and event.event in ORDER_EVENTS}
+        told = {event.conversation_id for event in self.events if event.conversation_id}
+        day, window = self._reader.frozen_day, self.attribution_ms
+        return Frozen(self._reader.engine, day, window, list(self.visitors), ordered, told)
+
     def _read_orders(self) -> dict[str, Order]:
-        mine: dict[str, dict[str, Event]] = {}
+        known = self.frozen.orders if self.frozen else {}
+        before = self.frozen.taken if self.frozen else {}
+        mine: dict[str, dict[str, Event]] = {order_id: {} for order_id in known}
         ordered = {event.order_id for event in self.events if event.event in ORDER_EVENTS}
         for event in self.events:
             if event.order_id is not None and event.order_id in ordered:
@@ -100,8 +119,17 @@ class Chunk:
         partial = self._incomplete("order_id", mine)
         for event in self._more("order_id IN :ids AND event IN :orders", partial, orders=sorted(ORDER_EVENTS)):
             mine[event.order_id or ""][event.message_id] = event
-        found = ((order_id, read_order(sorted(events.values()), self.currency)) for order_id, events in mine.items())
-        return {order_id: order for order_id, order in found if order is not None}
+        orders_found: dict[str, Order] = {}
+        for order_id, events in mine.items():
+            told, taken = sorted(events.values()), before.get(order_id, Taken())
+            if order_id in known:
+                orders_found[order_id] = reverse(known[order_id], [e for e in told if self._is_recent(e)], taken)
+            elif (order := read_order(told, self.currency, taken)) is not None:
+                orders_found[order_id] = order
+        return orders_found
+
+    def _is_recent(self, event: Event) -> bool:
+        return self._reader.frozen_day is None or event.day >= self._reader.frozen_day
 
     def _read_conversations(self) -> dict[str, Conversation]:
         """Conversations begun by these visitors; of all that they took part in, the start is remembered."""
@@ -114,7 +142,8 @@ class Chunk:
             mine[event.conversation_id or ""][event.message_id] = event
         starts = ((key, conversations.winner(events.values())) for key, events in mine.items())
         self._starts = {key: start for key, start in starts if start is not None}
-        own = {key for key, start in self._starts.items() if start.visitor_id in self.visitors}
+        frozen = self.frozen.conversations if self.frozen else set()
+        own = {key for key, start in self._starts.items() if start.visitor_id in self.visitors and key not in frozen}
         for event in self._more("conversation_id IN :ids", [key for key in partial if key in own]):
             mine[event.conversation_id or ""][event.message_id] = event
         found = ((key, read_conversation(sorted(mine[key].values()))) for key in own)
@@ -145,6 +174,12 @@ class Chunk:
         for order in self._orders.values():
             nameless |= {line.product_id or "" for line in order.lines if line.category is None}
         self._reader.learn_categories(nameless - {""})
+
+
+def frozen_day(engine: Engine) -> int | None:
+    """The horizon: rows of the days before it stay as they are. None where every day may still change."""
+    found = engine.get("frozen_day")
+    return None if found is None else int(found)
 
 
 def event_counts(engine: Engine, visitor_ids: Sequence[str]) -> Counter[str]:

@@ -44,6 +44,19 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """What was taken back by reversals on frozen days, which are not applied again."""
+
+    amount_minor: int = 0
+    refunded: bool = False
+    cancelled_day: int | None = None
+    message_ids: frozenset[str] = frozenset()
+
+
+_NOTHING = Taken()
+
+
+@dataclass(frozen=True, slots=True)
 class _Stated:
     """Revenue and total that an event gives by one of revenue, total, subtotal."""
 
@@ -57,7 +70,7 @@ def winner(events: Sequence[Event]) -> Event | None:
     return min(completed, key=lambda event: (event.from_order_file, event), default=None)
 
 
-def read_order(events: Sequence[Event], store_currency: str) -> Order | None:
+def read_order(events: Sequence[Event], store_currency: str, before: Taken = _NOTHING) -> Order | None:
     """The order that all ordered events with its order_id add up to; None while it is not known."""
     known_by = winner(events)
     if known_by is None or known_by.order_id is None:
@@ -80,16 +93,18 @@ def read_order(events: Sequence[Event], store_currency: str) -> Order | None:
     final = tuple(bought) or _NO_LINES
     shares = tuple(spread(revenue_minor, _weights(final)))
     placed = Order(known_by.order_id, known_by, currency, revenue_minor, total_minor, final, shares)
-    return _reverse(placed, events)
+    return reverse(placed, events, before)
 
 
-def _reverse(order: Order, events: Sequence[Event]) -> Order:
+def reverse(order: Order, events: Sequence[Event], before: Taken = _NOTHING) -> Order:
     """The order with its reversals applied in the order of (time, messageId), none before the order itself."""
     weights: Sequence[Decimal | int] = order.line_revenues if order.revenue_minor > 0 else _weights(order.lines)
     applied: list[Reversal] = []
-    taken, taken_by_line = 0, [0] * len(order.lines)
-    any_refund, cancelled_day = False, None
+    taken, taken_by_line = before.amount_minor, spread(before.amount_minor, weights)
+    any_refund, cancelled_day = before.refunded, before.cancelled_day
     for moment, _, event, kind in sorted(_dated(order.event, events)):
+        if event.message_id in before.message_ids:
+            continue
         body = properties(event)
         counts = (_currency(body) or order.currency) == order.currency
         left = max(0, order.revenue_minor - taken)

@@ -27,13 +27,41 @@ def add_orders(visitor: Visitor, tables: Tables) -> list[TakenBack]:
         )  # fmt: skip
         categories = _categories(visitor, order.lines, event.occurred_ms)
         _add_lines(visitor, order, categories, feature, tables)
-        for reversal in order.reversals:
-            row = ReversalRow(
-                reversal.event.message_id, order.order_id, visitor.visitor_id, 1, reversal.kind, reversal.occurred_ms,
-                reversal.day, reversal.amount_minor if ours else 0, feature,
-            )  # fmt: skip
-            taken.append(_add_reversal(row, reversal, categories, tables))
-    return taken + _add_orphans(visitor, tables)
+        taken += _add_reversals(visitor, order, categories, feature, tables)
+    return taken + _add_frozen(visitor, tables) + _add_orphans(visitor, tables)
+
+
+def _add_frozen(visitor: Visitor, tables: Tables) -> list[TakenBack]:
+    """Orders of frozen days: they stay as they are, but later reversals take from what is left of them."""
+    taken = list(visitor.past.taken)
+    for row, _ in visitor.past.orders:
+        order = visitor.around.order(row.order_id)
+        if order is None or not order.reversals:
+            tables.orders.append(row)
+            continue
+        reversed_minor, status = order.reversed_minor, order.status
+        if not row.in_store_currency and row.reversed_minor > reversed_minor:  # reversals say nothing of foreign money
+            reversed_minor, status = row.reversed_minor, row.status
+        tables.orders.append(
+            row._replace(reversed_minor=reversed_minor, status=status, cancelled_day=order.cancelled_day)
+        )
+        categories = _categories(visitor, order.lines, row.occurred_ms)
+        taken += _add_reversals(visitor, order, categories, row.credited_feature, tables)
+    return taken
+
+
+def _add_reversals(
+    visitor: Visitor, order: Order, categories: Sequence[str], feature: str | None, tables: Tables
+) -> list[TakenBack]:
+    ours = order.currency == visitor.around.currency
+    taken = []
+    for reversal in order.reversals:
+        row = ReversalRow(
+            reversal.event.message_id, order.order_id, visitor.visitor_id, 1, reversal.kind, reversal.occurred_ms,
+            reversal.day, reversal.amount_minor if ours else 0, feature,
+        )  # fmt: skip
+        taken.append(_add_reversal(row, reversal, categories, tables))
+    return taken
 
 
 def _categories(visitor: Visitor, lines: Sequence[Line], moment: int) -> list[str]:
@@ -46,7 +74,7 @@ def _add_lines(
     """Lines of an order in a foreign currency have no money."""
     ours = order.currency == visitor.around.currency
     credits_by_line = [LineCredit(0, 0)] * len(order.lines)
-    if ours and visitor.shown:
+    if ours and visitor.recommended:
         credits_by_line = line_credits(order, categories, visitor.recommended, visitor.views)
     parts = zip(order.lines, categories, order.line_revenues, credits_by_line, strict=True)
     for number, (line, category, revenue, credit) in enumerate(parts, start=1):

@@ -39,9 +39,9 @@ class VisitorSessions:
 
     __slots__ = ("_by_client_id", "_by_message", "_sessions_at", "_times", "sessions")
 
-    def __init__(self, participating: Sequence[Event]) -> None:
-        """Split ordered participating events of one visitor."""
-        self.sessions = split(participating)
+    def __init__(self, participating: Sequence[Event], begun: Sequence[Session] = ()) -> None:
+        """Split ordered participating events of one visitor; `begun` are sessions from before that may go on."""
+        self.sessions = split(participating, begun)
         self._by_message = {event.message_id: session for session in self.sessions for event in session.events}
         self._by_client_id: dict[str, list[tuple[Session, list[int]]]] | None = None
         self._times: list[int] = []
@@ -82,12 +82,16 @@ class VisitorSessions:
                 yield session
 
 
-def split(participating: Sequence[Event]) -> list[Session]:
-    """Divide a visitor's participating events, ordered, into sessions, ordered by their first event."""
-    sessions: list[Session] = []
-    named: list[tuple[int, int]] = []  # moment and number of the session of each event with a session id
+def split(participating: Sequence[Event], begun: Sequence[Session] = ()) -> list[Session]:
+    """Divide a visitor's participating events, ordered, into sessions, ordered by their first event.
+
+    Of a session that had begun before them, first and last event are enough to know what belongs to it.
+    """
+    sessions = sorted((Session(one.client_session_id, list(one.events)) for one in begun), key=_first)
+    # moment and number of the session of each event with a session id, and of the last one of those begun before
+    named = sorted((session.last_ms, number) for number, session in enumerate(sessions))
     unnamed: list[Event] = []
-    latest: dict[str, int] = {}
+    latest = {session.client_session_id: number for number, session in enumerate(sessions) if session.client_session_id}
     for event in participating:
         client_session_id = event.client_session_id
         if client_session_id is None:
@@ -101,8 +105,12 @@ def split(participating: Sequence[Event]) -> list[Session]:
         named.append((event.occurred_ms, number))
     if unnamed:
         _join(sessions, named, unnamed)
-        sessions.sort(key=lambda session: session.first[:2])
+        sessions.sort(key=_first)
     return sessions
+
+
+def _first(session: Session) -> tuple[int, str]:
+    return session.first[:2]
 
 
 def _join(sessions: list[Session], named: Sequence[tuple[int, int]], unnamed: Sequence[Event]) -> None:

@@ -12,6 +12,9 @@ from smartshopie_db.derive.visitor import Visitor
 def add_views(visitor: Visitor, tables: Tables) -> None:
     """Product views, and whether the product was recommended earlier in the same session."""
     shown_in: dict[tuple[str, str], tuple[int, str]] = {}
+    for before in sorted(visitor.past.recommended):
+        if before.session_id is not None:
+            shown_in.setdefault((before.session_id, before.product_id), before[:2])
     for shown in visitor.shown:
         session = visitor.sessions.of_passive(shown.event)
         if session is not None:
@@ -56,20 +59,32 @@ def add_sessions(visitor: Visitor, orders: Sequence[OrderRow], tables: Tables) -
 
 def add_person(visitor: Visitor, orders: Sequence[OrderRow], taken: Sequence[TakenBack], tables: Tables) -> None:
     """Who the visitor is, the days it was there or paid, and its segments where it is a customer."""
-    first = visitor.events[0]
-    tables.visitors.append(
-        VisitorRow(
-            visitor.visitor_id, int(visitor.is_customer), first.occurred_ms, first.day, _newest_name(visitor.events)
-        )
-    )
+    person = _person(visitor)
+    if person is None:
+        return
+    tables.visitors.append(person)
     placed = [
         Placed(order.day, order.cancelled_day, order.in_store_currency, order.revenue_minor * order.in_store_currency)
         for order in orders
     ]
-    days = [session.first.day for session in visitor.sessions.sessions]
-    tables.visitor_days += visitor_days(visitor.visitor_id, first.day, days, placed, taken)
+    begun_before = len(visitor.past.sessions)
+    days = sorted(session.first.day for session in visitor.sessions.sessions)[begun_before:]
+    tables.visitor_days += visitor_days(
+        visitor.visitor_id, person.first_day, days, placed, taken, visitor.past.previous_day
+    )
     if visitor.is_customer:
-        tables.segment_moves += segment_moves(visitor.visitor_id, first.day, placed, taken)
+        tables.segment_moves += segment_moves(visitor.visitor_id, person.first_day, placed, taken)
+
+
+def _person(visitor: Visitor) -> VisitorRow | None:
+    """Who the visitor is; None where all that is left are early messages about a later order or conversation."""
+    known, name = visitor.past.visitor, _newest_name(visitor.recent)
+    if known is not None:
+        return known._replace(customer_name=name or known.customer_name)
+    if not visitor.recent:
+        return None
+    first = visitor.recent[0]
+    return VisitorRow(visitor.visitor_id, int(visitor.is_customer), first.occurred_ms, first.day, name)
 
 
 def _newest_name(events: Sequence[Event]) -> str | None:

@@ -8,6 +8,7 @@ from typing import Protocol
 from smartshopie_db.derive.bodies import number, properties, text
 from smartshopie_db.derive.conversations import FACT_EVENTS, Conversation, Facts, Shown, read_facts
 from smartshopie_db.derive.credit import Attribution, Moments, View
+from smartshopie_db.derive.frozen import Past
 from smartshopie_db.derive.orders import Order
 from smartshopie_db.derive.products import Categories
 from smartshopie_db.derive.rows import Event
@@ -41,21 +42,27 @@ def participates(event: Event) -> bool:
 class Visitor:
     """A visitor's events by name, its sessions, and the orders, conversations and recommendations that are its own."""
 
-    def __init__(self, visitor_id: str, events: Sequence[Event], around: Surroundings) -> None:
-        """Take all events of the visitor, ordered."""
+    def __init__(
+        self, visitor_id: str, events: Sequence[Event], around: Surroundings, past: Past | None = None,
+        since: int | None = None,
+    ) -> None:  # fmt: skip
+        """Take all events of the visitor, ordered, and what is frozen of the time before the day `since`."""
         self.visitor_id = visitor_id
         self.is_guest = visitor_id.startswith("g:")
         self.is_customer = visitor_id.startswith("u:")
         self.events = events
         self.around = around
+        self.past = past or Past()
+        self.recent = events if since is None else [event for event in events if event.day >= since]
         named: dict[str, list[Event]] = defaultdict(list)
         for event in events:
             if event.event is not None:
                 named[event.event].append(event)
         self.named = dict(named)
-        self.sessions = VisitorSessions([] if self.is_guest else [event for event in events if participates(event)])
+        participating = [] if self.is_guest else [event for event in self.recent if participates(event)]
+        self.sessions = VisitorSessions(participating, self.past.sessions)
         self.conversations = self._own_conversations()
-        self.attribution = Attribution(self.conversations, around.attribution_ms)
+        self.attribution = Attribution([*self.past.conversations, *self.conversations], around.attribution_ms)
         self.orders = self._own_orders()
         self.order_moments = sorted(order.event.occurred_ms for order in self.orders)
         self.outside = self._facts_outside()
@@ -95,15 +102,20 @@ class Visitor:
     def recommended(self) -> dict[str, list[tuple[int, str]]]:
         """By product: the moments at which it was recommended to the visitor, sorted."""
         found: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        for before in self.past.recommended:
+            found[before.product_id].append(before[:2])
         for shown in self.shown:
             found[shown.product_id].append(shown[:2])
-        return found
+        return {product_id: sorted(moments) for product_id, moments in found.items()}
 
     @cached_property
     def views(self) -> list[View]:
         """What the visitor looked at, with category and price, sorted."""
-        found = []
+        found = sorted(self.past.views)
+        known = {view.message_id for view in found}
         for event in self.called("Product Viewed"):
+            if event.message_id in known:
+                continue
             told = properties(event)
             category = self.category(text(told, "category"), text(told, "product_id"), event.occurred_ms)
             found.append(View(event.occurred_ms, event.message_id, category, number(told.get("price"))))

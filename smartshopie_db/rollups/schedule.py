@@ -53,7 +53,7 @@ def blocks(dirty: Iterable[int], snapshots_from: int | None, newest: int) -> lis
 class Work:
     """What derivation left to do: marks of days, of snapshots from a day on, of product names.
 
-    `covered`: first and newest day of the events, None without any; `before`: so far.
+    `covered`: first and newest day of the events, None without any; `before`: so far. Days before `since` are frozen.
     """
 
     covered: Range | None
@@ -61,11 +61,18 @@ class Work:
     marked: frozenset[int]
     snapshot_marks: frozenset[int]
     names: bool
+    since: int | None = None
 
     @property
     def is_nothing(self) -> bool:
         """The tables are as they should be."""
         return self.covered == self.before and not (self.marked or self.snapshot_marks or self.names)
+
+    @property
+    def changed(self) -> frozenset[int]:
+        """The days that derivation changed, frozen ones apart."""
+        days = self.marked | self.snapshot_marks
+        return days if self.since is None else frozenset(day for day in days if day >= self.since)
 
     @property
     def shrunk(self) -> bool:
@@ -79,14 +86,15 @@ class Work:
         first, newest = covered
         old_first, old_newest = self.before or (newest + 1, newest)
         new = {*range(first, min(old_first, newest + 1)), *range(max(first, old_newest + 1), newest + 1)}
-        return {day for day in new.union(self.marked, self.snapshot_marks, more) if first <= day <= newest}
+        since = first if self.since is None else max(first, self.since)
+        return {day for day in new.union(self.changed, more) if since <= day <= newest}
 
     def snapshots_from(self, covered: Range) -> int | None:
         """The first covered day whose snapshots may differ; None when none do."""
         first, newest = covered
         if self.before is None or self.before[0] != first:
             return first
-        marks = [max(first, day) for day in self.snapshot_marks]
+        marks = [max(first, day, self.since or day) for day in self.snapshot_marks]
         return min((day for day in [*marks, self.before[1] + 1] if day <= newest), default=None)
 
     def changed_from(self, covered: Range, dirty: Iterable[int]) -> int:
@@ -94,4 +102,5 @@ class Work:
         if self.before is None or self.before[0] != covered[0]:
             return covered[0]
         newest = (covered[1], self.before[1]) if covered != self.before else (covered[1],)
-        return min(*dirty, *newest, covered[1])
+        found = min(*dirty, *newest, covered[1])
+        return found if self.since is None else max(found, self.since)

@@ -271,9 +271,9 @@ def test_the_forms_of_a_time_that_clients_use_are_read(written: Any) -> None:
 
 
 def test_events_older_than_they_are_kept_are_refused() -> None:
-    reading = Reading(NOW, "http", LOCAL, oldest_ms=NOON_MS)
-    assert accepted(track(), reading)
-    assert refused(track(timestamp="2026-11-20T11:59:59.999Z"), reading).code == "before_retention"
+    reading = Reading(NOW, "http", LOCAL, oldest_day=LOCAL.day(NOON_MS))
+    assert accepted(track(timestamp="2026-11-19T23:00:00Z"), reading)  # midnight in Berlin
+    assert refused(track(timestamp="2026-11-19T22:59:59.999Z"), reading).code == "before_retention"
 
 
 # ------------------------------------------------------------------ what is refused

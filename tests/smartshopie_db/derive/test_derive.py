@@ -2,20 +2,18 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
-from smartshopie_db.clock import iso_day, moment_of
+from smartshopie_db.clock import iso_day
 from smartshopie_db.derive import derive, identity, owners
 from smartshopie_db.derive.changes import TABLES
 from smartshopie_db.engine import Engine, Transaction
 from smartshopie_db.facts import StoreFacts
 from smartshopie_db.ingest import ingest
-from smartshopie_db.retention import forget_older
 
 from .tangle import DAY, MINUTE, START_MS, Message, tangle
 
@@ -175,36 +173,6 @@ def test_the_days_of_all_rows_that_change_are_to_be_added_up(plain: Engine, seed
                 assert {("day", day) for day in changed} <= marked, name
         people = [{(row[0], row[1], row[3]) for row in tables["visitors"]} for tables in (before, after)]
         assert all(first_day >= snapshot for _, is_customer, first_day in people[0] ^ people[1] if is_customer)
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_after_events_are_forgotten_the_tables_are_those_of_the_rest(
-    plain: Engine, engine: Engine, monkeypatch: pytest.MonkeyPatch, seed: int
-) -> None:
-    random = Random(4000 + seed)  # noqa: S311
-    # links and aliases stay known when the messages that told them are forgotten, so nobody has two ids here
-    messages = [
-        {key: value for key, value in message.items() if key != "anonymousId"}
-        for message in tangle(random, 120)
-        if message["type"] != "alias"
-    ]
-    middle = messages[60]["timestamp"]
-    put(plain, [message for message in messages if message["timestamp"] >= middle])
-    make_portions_small(random, monkeypatch)
-    for batch in in_batches(random, messages):
-        put(engine, batch)
-        derive(engine, FACTS)
-    categories = engine.read("SELECT product_id, occurred_ms, message_id, category FROM product_mentions").rows
-    with plain.write() as transaction:  # what was told about products stays known, too
-        transaction.upsert(
-            "product_mentions", ("product_id", "occurred_ms", "message_id", "category"), categories,
-            ("product_id", "occurred_ms", "message_id"),
-        )  # fmt: skip
-    derive(plain, FACTS)
-    expected = dump(plain)
-    forget_older(engine, moment_of(datetime.fromisoformat(middle)))
-    derive(engine, FACTS)
-    assert dump(engine) == expected
 
 
 def test_deriving_twice_writes_nothing_the_second_time(plain: Engine) -> None:

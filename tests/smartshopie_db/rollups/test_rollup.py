@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 
 from smartshopie_db import rollup as rollups
-from smartshopie_db.clock import DAY_MS, LocalTime, day_of, iso_day
+from smartshopie_db.clock import LocalTime, day_of, iso_day
 from smartshopie_db.engine import Engine, Transaction
 from smartshopie_db.ingest import ingest
-from smartshopie_db.retention import forget_older, forget_person
 from smartshopie_db.rollup import RollupReport, rebuild, rollup
 from smartshopie_db.rollups import lease as leases
 from smartshopie_db.rollups.names import SEGMENTS, TENURE_BANDS
@@ -176,31 +175,6 @@ def test_month_end_figures_stand_for_month_ends_and_the_newest_day_only(store: H
     days = {row["record_date"] for row in store.rows("customer_value_analysis")}
     assert days == {"2026-01-31", "2026-02-28", "2026-03-31", iso_day(FIRST_DAY + 80)}
     assert {row["record_date"] for row in store.rows("revenue_forecasting")} == {"2026-03-31", iso_day(FIRST_DAY + 80)}
-
-
-def test_days_that_lose_their_events_lose_their_rows(store: HandFilled) -> None:
-    receive(store, shop(40))
-    run(store)
-    forget_older(store.engine, (FIRST_DAY + 5) * DAY_MS)
-    forget_person(store.engine, "3")
-    run(store)
-    incremental = summaries(store)
-    assert store.rows("overview_kpis")[0]["record_date"] == iso_day(FIRST_DAY + 5)
-    assert_same(incremental, anew(store))
-    forget_older(store.engine, RECEIVED)
-    run(store)
-    assert not any(summaries(store).values())
-    assert store.engine.get("first_day") is None
-
-
-def test_the_newest_days_may_go_too(store: HandFilled) -> None:
-    receive(store, shop(40) + purchase(9000, 50, "lonely"))
-    run(store)
-    forget_person(store.engine, "lonely")
-    run(store)
-    incremental = summaries(store)
-    assert store.rows("overview_kpis")[-1]["record_date"] < iso_day(FIRST_DAY + 41)
-    assert_same(incremental, anew(store))
 
 
 def test_imported_rows_are_left_alone(store: HandFilled) -> None:
