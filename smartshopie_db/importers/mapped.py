@@ -13,10 +13,6 @@ from smartshopie_db.importers.steps import BadRow, Step, fingerprint, groups, sc
 
 Row = dict[str, str]
 Products = dict[str, dict[str, str]]
-PRODUCT_FIELDS = {
-    "product_id": "product_id", "name": "product_name", "category": "category", "brand": "brand", "price": "price",
-}
-"""Property of an event: column of the mapping."""
 
 
 def read(path: Path, mapping: Mapping, skip: int = 0) -> Iterator[Step]:
@@ -86,14 +82,14 @@ def order_or_refund(
     refund = mapping.refund_prefix is not None and order_id.startswith(mapping.refund_prefix)
     lines: list[dict[str, Any]] = []
     bad: list[BadRow] = []
-    times: list[str] = []
+    times: set[str] = set()
     for row in rows:
-        line, reason = _order_line(row, mapping, products or {}, refund=refund)
+        line, words = _order_line(row, mapping, products or {}, refund=refund)
         if line is None:
-            bad.append(BadRow("no_sale", f"A row of order {order_id}: {reason}.", row))
-            continue
-        lines.append(line)
-        times.append(mapping.moment(row[mapping.columns["time"]]))
+            bad.append(BadRow("no_sale", f"A row of order {order_id}: {words}.", row))
+        else:
+            lines.append(line)
+            times.add(words)
     if not lines:
         return [], bad
     properties: dict[str, Any] = {"order_id": order_id, "products": lines}
@@ -110,12 +106,12 @@ def order_or_refund(
 
 def _order_line(
     row: Row, mapping: Mapping, products: Products, *, refund: bool
-) -> tuple[dict[str, Any] | None, str | None]:
-    """One line, or the reason why the row is none."""
+) -> tuple[dict[str, Any] | None, str]:
+    """One line and its time, or nothing and the reason why the row is none."""
     try:
         price = Decimal(row.get(mapping.columns["price"], "") or "0")
         quantity = Decimal(row.get(mapping.columns.get("quantity", ""), "") or "1")
-        mapping.moment(row.get(mapping.columns["time"], ""))
+        time = mapping.moment(row.get(mapping.columns["time"], ""))
     except (InvalidOperation, ValueError):
         return None, "its price, quantity or time cannot be read"
     if refund:
@@ -124,13 +120,15 @@ def _order_line(
         return None, f"its price is {price}, below zero"
     if quantity <= 0:
         return None, f"its quantity is {quantity}, which is no {'return' if refund else 'sale'}"
-    return _product(row, mapping, products) | {"price": str(price), "quantity": str(quantity)}, None
+    return _product(row, mapping, products) | {"price": str(price), "quantity": str(quantity)}, time
 
 
 def _product(row: Row, mapping: Mapping, products: Products) -> dict[str, Any]:
-    found = {field: row.get(mapping.columns.get(key, ""), "") for field, key in PRODUCT_FIELDS.items()}
-    found |= {field: value for field, value in products.get(found["product_id"], {}).items() if not found.get(field)}
-    return {field: value for field, value in found.items() if value}
+    found = {name: value for name, column in mapping.product_columns if (value := row.get(column))}
+    if products:
+        known = products.get(found.get("product_id", ""), {})
+        found |= {name: value for name, value in known.items() if name not in found}
+    return found
 
 
 def _who(row: Row, mapping: Mapping) -> dict[str, Any]:

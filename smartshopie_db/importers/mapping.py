@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -33,7 +34,7 @@ class Catalogue:
     columns: Dictionary[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: product_columns is kept
 class Mapping:
     """What a table's columns mean. `events` maps values of the event column to event names, or to "order line"."""
 
@@ -49,6 +50,13 @@ class Mapping:
     delimiter: str = ","
     catalogue: Catalogue | None = None
 
+    @cached_property
+    def product_columns(self) -> tuple[tuple[str, str], ...]:
+        """(property of an event, column of the table) of what the table says about products."""
+        known = {"name": "product_name", "product_id": "product_id", "category": "category", "brand": "brand",
+                 "price": "price"}  # fmt: skip
+        return tuple((name, self.columns[key]) for name, key in known.items() if key in self.columns)
+
     @property
     def source(self) -> str:
         """How the store names where these events came from. Order files tell nothing about sessions."""
@@ -56,15 +64,17 @@ class Mapping:
 
     def moment(self, text: str) -> str:
         """A time of the table as RFC 3339. ValueError when it does not fit the format."""
-        written = text.strip()
-        if self.time_format is None:
-            found = datetime.fromisoformat(written)
-        else:
-            found = datetime.strptime(written, self.time_format)  # noqa: DTZ007 - the zone is put on below
-        if found.tzinfo is None:
-            zone = UTC if self.timezone == "UTC" else ZoneInfo(self.timezone)
-            found = found.replace(tzinfo=zone)
-        return found.isoformat()
+        return _moment(text, self.time_format, self.timezone)
+
+
+@lru_cache(maxsize=4_096)  # the lines of one order share their time, and reading it costs more than the rest of a line
+def _moment(text: str, time_format: str | None, timezone: str) -> str:
+    written = text.strip()
+    # a naive time gets its zone below
+    found = datetime.strptime(written, time_format) if time_format else datetime.fromisoformat(written)  # noqa: DTZ007
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=UTC if timezone == "UTC" else ZoneInfo(timezone))
+    return found.isoformat()
 
 
 def ready_mappings() -> list[str]:
