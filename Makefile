@@ -9,7 +9,7 @@ define in_memory
 endef
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
-.PHONY: help run test test-long check bench seed clean
+.PHONY: help run test test-long check bench bundle seed clean
 .DEFAULT_GOAL := help
 
 help: ## List the commands
@@ -45,8 +45,20 @@ test: $(VENV)/.dev chromium check ## Set up, lint, type-check and test
 test-long: $(VENV)/.dev chromium ## The tests that need longer
 	$(call in_memory,$(BIN)/python -m pytest -m long)
 
-bench: $(VENV)/.dev chromium ## Measure speed (see docs/performance.md)
-	$(BIN)/python -m benchmarks
+$(VENV)/peers/.made: requirements-bench.txt constraints.txt
+	[ -x $(VENV)/peers/bin/python ] || $(PYTHON) -m venv $(VENV)/peers
+	$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements-bench.txt
+	touch $@
+
+bench: $(VENV)/.dev $(VENV)/peers/.made chromium ## Measure speed, beside stock Dash and Streamlit (docs/performance.md)
+	$(BIN)/python -m benchmarks --peers
+
+bundle: $(VENV)/.app ## Build a plotly.js of what our charts need (needs npm); without assets/bundle the packaged one is used
+	npm install --silent --no-audit --no-fund --no-save --prefix bundle esbuild@0.28.2 \
+	  plotly.js@$$($(BIN)/python -c 'from plotly.offline import get_plotlyjs_version; print(get_plotlyjs_version())')
+	echo 'window.Plotly = require("plotly.js/lib/core"); window.Plotly.register([require("plotly.js/lib/bar")]);' \
+	  | (cd bundle && node_modules/.bin/esbuild --bundle --minify --format=iife --target=es2020 --define:global=window \
+	    --loader:.css=text --outfile=../assets/bundle/plotly.min.js)
 
 clean: ## Remove the virtual environment and caches; the store stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis

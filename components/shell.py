@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from html import escape
+from pathlib import Path
 from typing import Any, Final
 
 import dash
@@ -78,7 +79,19 @@ def index_string(pages: Iterable[Mapping[str, Any]], *, sign_out: bool = False) 
         for key, words, sign in THEMES
     )
     return _INDEX.format(bootstrap=BOOTSTRAP, head_script=HEAD_SCRIPT, name=NAME, menu=icon("menu"), links=links,
-                         periods=periods, themes=themes)  # fmt: skip
+                         periods=periods, themes=themes, preloads=preloads())  # fmt: skip
+
+
+def preloads() -> str:
+    """Links by which the browser loads what draws the charts beside everything else, not when Dash comes to them.
+
+    A plotly.js made by `make bundle` lies among the assets, is loaded with them, and takes the packaged one's place.
+    """
+    bundled = (Path(__file__).parent.parent / "assets" / "bundle" / "plotly.min.js").exists()
+    addresses = ("dash/dcc/async-graph.js", *(() if bundled else ("plotly/package_data/plotly.min.js",)))
+    return "\n".join(
+        f'<link rel="preload" as="script" href="/_dash-component-suites/{address}">' for address in addresses
+    )
 
 
 _INDEX: Final = """<!DOCTYPE html>
@@ -92,6 +105,7 @@ _INDEX: Final = """<!DOCTYPE html>
 <link rel="stylesheet" href="{bootstrap}">
 {{%css%}}
 <script src="/assets/{head_script}"></script>
+{preloads}
 </head>
 <body>
 <a class="skip" href="#main">Skip to the page</a>
