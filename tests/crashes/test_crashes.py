@@ -101,3 +101,4 @@ def test_no_kill_loses_or_doubles_anything(kills: tuple[str, ...], folder: Path,
         where = Counter(line["where"] for line in lines if line.get("killed") == "in a rollup")
         said = {"deaths": deaths, "in a rollup": where, "events": len(load.sent), "answers": load.answers}
         (results / "crashes.json").write_text(json.dumps(said, indent=1), encoding="utf-8")
+        shutil.copy(folder / "kills.log", results / "kills.log")
