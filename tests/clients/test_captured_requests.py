@@ -22,10 +22,12 @@ from tests.clients.running import Server
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     folder = quick_folder()
-    running = Server(folder).ready()
-    yield running
-    running.stop()
-    shutil.rmtree(folder, ignore_errors=True)
+    running = Server(folder)
+    try:
+        yield running.ready()
+    finally:
+        running.stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def replayed(server: Server, raw: bytes) -> tuple[int, str, Any]:
