@@ -128,7 +128,11 @@ def _check_order(name: str, given: dict[str, Any]) -> None:
         quantity = line.get("quantity")
         if quantity is None or quantity == 1:
             continue  # then the price has been checked already
-        worth = (number(line.get("price")) or 0) * (number(quantity) or 0)
+        price = line.get("price")
+        if type(price) in _NUMBERS and type(quantity) in _NUMBERS:
+            worth = price * quantity  # exact enough for a limit
+        else:
+            worth = (number(price) or 0) * (number(quantity) or 0)
         if worth >= _AMOUNT_LIMIT:
             raise Refused("invalid_amount", f"The price times the quantity is {worth}: too large for an amount.")
     total, shipping, tax = (amounts[key] for key in ("total", "shipping", "tax"))

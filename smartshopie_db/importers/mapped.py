@@ -120,7 +120,15 @@ def _order_line(
         return None, f"its price is {price}, below zero"
     if quantity <= 0:
         return None, f"its quantity is {quantity}, which is no {'return' if refund else 'sale'}"
-    return _product(row, mapping, products) | {"price": str(price), "quantity": str(quantity)}, time
+    return _product(row, mapping, products) | {"price": _written(price), "quantity": _written(quantity)}, time
+
+
+def _written(amount: Decimal) -> int | float | str:
+    """An amount as a JSON number where that says exactly the same, else as text. Numbers are checked quicker."""
+    near = float(amount)
+    if near.is_integer() and abs(near) < 2**53:
+        return int(amount) if near == amount else str(amount)
+    return near if Decimal(repr(near)) == amount else str(amount)
 
 
 def _product(row: Row, mapping: Mapping, products: Products) -> dict[str, Any]:
