@@ -127,8 +127,9 @@ class Visitor:
         return [one for one in found if one is not None and one.event.visitor_id == self.visitor_id]
 
     def _own_orders(self) -> list[Order]:
+        frozen = {row.order_id for row, _ in self.past.orders}
         ids = dict.fromkeys(event.order_id for event in self.called("Order Completed"))
-        found = [self.around.order(one) for one in ids if one is not None]
+        found = [self.around.order(one) for one in ids if one is not None and one not in frozen]
         return [one for one in found if one is not None and one.event.visitor_id == self.visitor_id]
 
     def _facts_outside(self) -> Facts:
