@@ -136,7 +136,10 @@ def _rebuild(options: argparse.Namespace, settings: Settings) -> int:
             settings, timezone=facts.timezone, currency=facts.currency, attribution_days=facts.attribution_days
         )
     with _store(settings) as store, _bar("Rebuilding") as progress:
+        frozen = store.engine.get("frozen_day")
         report = store.rebuild(progress)
+    if frozen is not None:
+        print(f"The days before {iso_day(int(frozen))} are frozen (their events are gone) and stay as they are.")
     _tell_rollup(report)
     return 0
 
@@ -226,7 +229,8 @@ def _status_lines(engine: Engine, facts: StoreFacts, settings: Settings) -> Iter
         yield f"  {source}", f"{int(events):,}, {newest}"
     first, newest_day = engine.get("first_day"), engine.get("newest_day")
     covered = f"{iso_day(int(first))} to {iso_day(int(newest_day))}" if first and newest_day else "none yet"
-    yield "Days covered", covered
+    frozen = engine.get("frozen_day")
+    yield "Days covered", f"{covered}, frozen before {iso_day(int(frozen))}" if frozen else covered
     waiting = int(engine.read("SELECT COUNT(*) FROM touched").rows[0][0])
     waiting += int(engine.read("SELECT COUNT(*) FROM dirty_days").rows[0][0])
     yield "Rollup", f"{waiting:,} things wait: run `python -m smartshopie_db rollup`" if waiting else "up to date"

@@ -132,6 +132,22 @@ def test_forgetting_a_person_says_what_was_done(messages: Path, capsys: pytest.C
     assert "nobody is known by the userId 'u'" in capsys.readouterr().err
 
 
+def test_with_days_to_keep_a_rollup_prunes_and_status_and_rebuild_say_so(
+    messages: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["import", str(messages)])
+    monkeypatch.setenv("SMARTSHOPIE_RETENTION_DAYS", "1")
+    monkeypatch.setattr("smartshopie_db.retention.now_ms", lambda: 2_000_000_000_000)
+    assert main(["rollup"]) == 0
+    capsys.readouterr()
+    main(["status"])
+    assert ", frozen before 2033-05-17" in capsys.readouterr().out
+    assert main(["rebuild"]) == 0
+    assert "The days before 2033-05-17 are frozen" in capsys.readouterr().out
+    assert main(["rebuild", "--currency", "USD"]) == 1
+    assert "are frozen, their events are gone" in capsys.readouterr().err
+
+
 def test_a_key_is_shown_once_listed_by_its_end_and_revoked(capsys: pytest.CaptureFixture[str]) -> None:
     main(["init"])
     capsys.readouterr()

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from smartshopie_db import retention
 from smartshopie_db.clock import DAY_MS, LocalTime, day_of, iso_day, moment_of
+from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.engine import Engine
 from smartshopie_db.errors import StoreMismatch
 from smartshopie_db.facts import StoreFacts, change_facts, open_facts
@@ -22,6 +23,7 @@ from smartshopie_db.replay import replay
 from smartshopie_db.rollup import DERIVED_TABLES, rebuild, rollup
 from smartshopie_db.rollups.tables import COVERED_TABLES
 from smartshopie_db.settings import load_settings
+from smartshopie_db.worker import RollupWorker
 from tests.streams.strategies import example
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -455,3 +457,18 @@ def test_names_of_products_on_frozen_days_stay(engine: Engine, send: Any, prune:
     found = engine.read("SELECT record_date, product_name, category FROM product_analytics ORDER BY 1").rows
     assert found[0][1:] == ("Cream", "Skin")
     assert {row[1:] for row in found[1:]} == {("Balm", "Body")}
+
+
+def test_the_background_worker_has_work_when_a_day_is_to_be_frozen(
+    store_url: str, engine: Engine, send: Any, on_day: Callable[[int], None]
+) -> None:
+    send(*shopping(1, "ada", "o"))
+    with SmartShopieDB(settings=load_settings({"SMARTSHOPIE_RETENTION_DAYS": "3"}), database=store_url) as db:
+        on_day(FIRST + 9)
+        worker = RollupWorker(db)
+        assert worker.work_waits()
+        db.rollup()
+        assert not worker.work_waits()
+        assert value(engine, "SELECT COUNT(*) FROM events") == 0
+        on_day(FIRST + 10)
+        assert worker.work_waits()
