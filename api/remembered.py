@@ -20,7 +20,7 @@ import orjson
 
 from api.datasets import SERVED
 from api.live import Hub
-from api.static import chosen_encoding, compressed
+from api.static import compressed
 from smartshopie_db.clock import today
 from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.errors import StoreError
@@ -121,7 +121,7 @@ def register(server: flask.Flask, db: SmartShopieDB, hub: Hub) -> None:
         asked = question(flask.request)
         if asked is None:
             return None
-        key = (*asked, chosen_encoding())
+        key = (*asked, flask.request.environ.get("HTTP_ACCEPT_ENCODING", ""))
         try:
             state = (db.data_version(), today(ZoneInfo(db.facts.timezone)).isoformat())
             if asked[0] not in ALWAYS:  # a page also shows what is new, and how it was reached
@@ -132,9 +132,8 @@ def register(server: flask.Flask, db: SmartShopieDB, hub: Hub) -> None:
         if kept is None:
             flask.g.to_keep = (key, state)
             return None
-        response = flask.Response(kept.content)
-        response.headers.update(dict(kept.headers))
-        if "ETag" in response.headers:
+        response = flask.Response(kept.content, headers=kept.headers)
+        if "HTTP_IF_NONE_MATCH" in flask.request.environ:
             response.make_conditional(flask.request)
         return response
 

@@ -65,8 +65,9 @@ def run(options: argparse.Namespace, results: Results, work: Path) -> None:
     if "import" in wanted:
         writing.import_file(results, work, rows=2_000 if options.tiny else None)
     if "rollup" in wanted:
-        sizes = [0.4] if not options.large else [0.4, 2.0, 10.0]
-        sized = [stores.seeded(shelf, options.days, size * options.visitors_per_day)[0] for size in sizes]
+        others = (0.4, 2.0, 10.0) if options.large else () if options.tiny else (0.4,)
+        sized = [stores.seeded(shelf, options.days, size * options.visitors_per_day)[0] for size in others]
+        sized = sized if options.large else [*sized, store]
         writing.rollups(results, sized, work, events=500 if options.tiny else writing.NEW_EVENTS)
 
 

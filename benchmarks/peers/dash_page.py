@@ -97,4 +97,6 @@ app.layout = html.Div([
 ])  # fmt: skip
 
 if __name__ == "__main__":
+    for draw in (attribution, satisfaction):  # plotly express fails when threads draw its first figures at once
+        draw("30d")
     waitress.serve(app.server, host="127.0.0.1", port=int(sys.argv[2]), threads=8)
