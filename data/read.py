@@ -54,10 +54,10 @@ class Reader:
     def imported_dates(self, table: str) -> list[date]:
         """Days with imported rows that events do not cover, in order."""
         if table not in self._imported_dates:
-            where, bounds = "", {}
-            if self.covered:
-                where, bounds = " AND (record_date < :first OR record_date > :last)", self.covered.bounds()
-            found = self.rows(f"SELECT DISTINCT record_date FROM {table} WHERE source = 'imported'{where}", bounds)
+            dates = f"SELECT DISTINCT record_date FROM {table} WHERE source = 'imported'"
+            if self.covered:  # two ranges of the key, mostly empty ones
+                dates = f"{dates} AND record_date < :first UNION {dates} AND record_date > :last"
+            found = self.rows(dates, self.covered.bounds() if self.covered else {})
             self._imported_dates[table] = sorted(date.fromisoformat(str(day)[:10]) for (day,) in found if day)
         return self._imported_dates[table]
 

@@ -1,0 +1,79 @@
+"""The schema can be applied again, and what is read every day uses its indexes, as SQLite's EXPLAIN says."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data.catalogue import CATALOGUE
+from data.fetch import fetch
+from data.period import resolve
+from smartshopie_db.database import SmartShopieDB
+from smartshopie_db.engine import SCHEMA_FILE, Engine, Rows
+from tests.data.rows_of_a_shop import fill
+
+from tests.data.conftest import TODAY  # isort: skip
+
+SMALL = frozenset({"store", "event_sources", "write_keys", "billing_payments", "billing_summary", "usage_alerts",
+                   "api_configurations", "api_endpoints", "rejected_events", "products"})  # fmt: skip
+"""Tables that hold a row per source, key, route, invoice or product: they do not grow with the days."""
+
+BY_CUSTOMER = "revenue/customer-value"  # ranks all customers on a day that is no month's end: asked of every visitor
+
+SELECTS = sorted((SCHEMA_FILE.parent / "smartshopie_db" / "rollups").glob("*.sql"))
+
+
+def scans(connection: sqlite3.Connection, sql: str, parameters: Mapping[str, Any]) -> list[str]:
+    """The steps of a query's plan that read a whole table or a whole index."""
+    plan = [str(row[3]) for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", dict(parameters))]
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    aliases = {step.split()[1] for step in plan if step.startswith("SCAN ")}
+    return [step for step in plan if step.startswith("SCAN ") and step.split()[1] in (aliases & tables) - SMALL]
+
+
+def test_the_schema_can_be_run_again_on_the_same_file(tmp_path: Path) -> None:
+    script = SCHEMA_FILE.read_text(encoding="utf-8")
+    with closing(sqlite3.connect(tmp_path / "smartshopie_dashboard.db")) as connection:
+        connection.executescript(script)
+        first = connection.execute("SELECT type, name, sql FROM sqlite_master ORDER BY name").fetchall()
+        connection.executescript(script)
+        assert connection.execute("SELECT type, name, sql FROM sqlite_master ORDER BY name").fetchall() == first
+
+
+@pytest.mark.parametrize("path", SELECTS, ids=lambda path: path.stem)
+def test_a_rollup_of_two_days_reads_no_table_to_its_end(tmp_path: Path, path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
+        connection.executescript(SCHEMA_FILE.read_text(encoding="utf-8"))
+        sql = path.read_text(encoding="utf-8")
+        names = {"first_day": 20_000, "last_day": 20_001, "minor_per_unit": 100.0}
+        assert scans(connection, sql, names) == []
+
+
+def test_no_answer_about_a_window_reads_a_table_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, dict[str, Any]]] = []
+    read = Engine.read
+
+    def remembered(self: Engine, sql: str, parameters: Mapping[str, Any] | None = None) -> Rows:
+        asked.append((sql, dict(parameters or {})))
+        return read(self, sql, parameters)
+
+    with SmartShopieDB(tmp_path / "store.db") as db:
+        fill(db.engine, TODAY.replace(month=9), TODAY)
+        monkeypatch.setattr(Engine, "read", remembered)
+        for name, dataset in CATALOGUE.items():
+            if dataset.windowed and dataset.kind != "flat" and name != BY_CUSTOMER:
+                fetch(db, name, resolve(period="30d", today=TODAY))
+    with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
+        found = {
+            step: sql
+            for sql, parameters in asked
+            if not any(isinstance(value, (list, tuple)) for value in parameters.values())
+            for step in scans(connection, sql, parameters)
+        }
+    assert len(asked) > 20
+    assert found == {}
