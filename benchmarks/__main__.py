@@ -12,6 +12,7 @@ a run do.
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -102,6 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.peers and not PEER_PYTHON.exists():
         print("The peers are not set up: `make peers` does it.", file=sys.stderr)
         return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the servers it started end with it
     results = Results(options={name: str(value) for name, value in vars(options).items()})
     print(f"{machine()['processor']}, {machine()['cores']} cores, load {machine()['load_average'][0]}")
     try:
