@@ -17,7 +17,10 @@ def axe() -> str:
     return next(Path(package.__file__).parent.rglob("axe.min.js")).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("mode", "width"), [("light", 1440), ("dark", 1440), ("light", 375)])
+OTHERS = [pytest.param(*view, marks=pytest.mark.long) for view in (("dark", 1440), ("light", 375))]
+
+
+@pytest.mark.parametrize(("mode", "width"), [("light", 1440), ("dark", 375), *OTHERS])
 def test_axe_finds_nothing_to_complain_about(visit_of, axe, mode, width):
     visit = visit_of(width, mode, bypass_csp=True)
     found = []

@@ -19,7 +19,7 @@ PAGES = {
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 375, 360])
+@pytest.mark.parametrize("width", [1440, 375, pytest.param(360, marks=pytest.mark.long)])
 def test_every_chart_of_every_page_is_drawn(visit_of, mode, width):
     visit = visit_of(width, mode)
     for path, heading in PAGES.items():
