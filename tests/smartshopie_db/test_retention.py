@@ -337,15 +337,15 @@ def test_a_shared_tablet_stays_with_who_signed_in_last(engine: Engine, send: Any
 def test_a_name_learned_later_is_that_of_the_frozen_visitor(
     engine: Engine, facts: StoreFacts, send: Any, prune: Any
 ) -> None:
-    send(*shopping(1, "ada", "o"))
+    send(*shopping(1, "zoe", "o"))
     prune(FIRST + 5)
-    alias = {"type": "alias", "messageId": "al", "previousId": "ada", "userId": "ada2",
+    alias = {"type": "alias", "messageId": "al", "previousId": "zoe", "userId": "zoe2",
              "timestamp": (START + timedelta(days=6)).isoformat()}  # fmt: skip
-    send(alias, message(None, 7, "ada2"))
-    assert engine.read("SELECT visitor_id, first_day FROM visitors").rows == [("u:ada", FIRST + 1)]
+    send(alias, message(None, 7, "zoe2"))
+    assert engine.read("SELECT visitor_id, first_day FROM visitors").rows == [("u:zoe", FIRST + 1)]
     check(engine)
-    assert forget_person(engine, facts, "ada2") is not None
-    assert "ada" not in repr(dump(engine)["visitors"] + dump(engine)["orders"])
+    assert forget_person(engine, facts, "zoe2") is not None
+    assert "zoe" not in repr(dump(engine)["visitors"] + dump(engine)["orders"])
 
 
 def test_a_link_learned_later_leaves_frozen_days_to_the_anonymous_visitor(
