@@ -172,3 +172,29 @@ def test_the_feed_and_the_alerts_are_sent_as_stored(original: SmartShopieDB, fil
     )  # fmt: skip
     wanted = stored(file, f"SELECT {', '.join(columns)} FROM customer_interactions ORDER BY interaction_date DESC")
     assert [{name: row[name] for name in columns} for row in feed] == wanted
+
+
+OTHERS = {  # dataset: table, key, columns sent as they are stored
+    "ai/feature-performance": (
+        "ai_feature_performance", "feature_name", ("usage_count", "success_rate", "user_satisfaction"),
+    ),
+    "revenue/category": ("category_revenue", "category_name", ("revenue_amount", "ai_attributed_revenue")),
+    "revenue/forecasting": ("revenue_forecasting", "forecast_date", ("predicted_revenue", "confidence_level")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_rows_of_one_day_are_sent_cell_by_cell(original: SmartShopieDB, file: sqlite3.Connection, name: str) -> None:
+    table, key, columns = OTHERS[name]
+    sent = {row[key]: row for row in fetch(original, name, window()).body["data"]}
+    wanted = newest_rows(file, table)
+    assert len(sent) == len(wanted) > 0
+    for row in wanted:
+        assert all(same(sent[row[key]][column], row[column]) for column in columns), (row, sent[row[key]])
+
+
+def test_the_one_row_of_conversion_analytics_is_sent(original: SmartShopieDB, file: sqlite3.Connection) -> None:
+    sent = fetch(original, "conversions/analytics", window()).body["data"]
+    row = newest_rows(file, "conversion_analytics")[0]
+    for column in ("overall_conversion_rate", "ai_driven_conversions", "cart_recovery_rate", "avg_time_to_convert"):
+        assert same(sent[column], row[column]), (column, sent[column], row[column])
