@@ -158,13 +158,13 @@ def test_months_of_models_and_categories_are_sent_as_stored(original: SmartShopi
     assert sum(row["total_revenue"] for row in rows) == pytest.approx(total[0]["revenue"], abs=0.5)
 
 
-def test_months_of_usage_and_payments_are_sent_as_stored(original: SmartShopieDB, file: sqlite3.Connection) -> None:
+def test_payments_are_sent_as_stored(original: SmartShopieDB, file: sqlite3.Connection) -> None:
     paid = fetch(original, "billing/payment-history", window()).body["data"]
     wanted = stored(file, "SELECT payment_date, description, amount, status FROM billing_payments")
     assert sorted(tuple(row[name] for name in wanted[0]) for row in paid) == sorted(tuple(r.values()) for r in wanted)
 
 
-def test_the_feed_and_the_alerts_are_sent_as_stored(original: SmartShopieDB, file: sqlite3.Connection) -> None:
+def test_the_feed_is_sent_as_stored(original: SmartShopieDB, file: sqlite3.Connection) -> None:
     feed = fetch(original, "customers/interactions", window()).body["data"]
     columns = (
         "interaction_id", "interaction_type", "customer_id", "session_id", "customer_name", "activity_description",
@@ -198,3 +198,25 @@ def test_the_one_row_of_conversion_analytics_is_sent(original: SmartShopieDB, fi
     row = newest_rows(file, "conversion_analytics")[0]
     for column in ("overall_conversion_rate", "ai_driven_conversions", "cart_recovery_rate", "avg_time_to_convert"):
         assert same(sent[column], row[column]), (column, sent[column], row[column])
+
+
+def test_habits_are_the_means_of_the_stored_days(original: SmartShopieDB, file: sqlite3.Connection) -> None:
+    rows = fetch(original, "customers/behavioral-patterns", window()).body["data"]
+    sent = {row["pattern_type"]: row["value"] for row in rows}
+    between = "FROM behavioral_patterns WHERE record_date BETWEEN :start AND :end GROUP BY pattern_type"
+    wanted = stored(file, f"SELECT pattern_type, AVG(value) AS value {between}")
+    assert {row["pattern_type"]: pytest.approx(row["value"], abs=0.0001) for row in wanted} == sent
+
+
+def test_months_of_revenue_are_added_up(original: SmartShopieDB, file: sqlite3.Connection) -> None:
+    sent = fetch(original, "revenue/summary", window(**YEAR)).body["data"]
+    impact = "SELECT SUM(total_revenue_impact) AS impact FROM revenue_summary WHERE record_date BETWEEN :start AND :end"
+    assert same(sent["total_revenue_impact"], stored(file, impact, YEAR)[0]["impact"])
+
+
+def test_months_of_usage_are_sent_as_stored(original: SmartShopieDB, file: sqlite3.Connection) -> None:
+    columns = ("record_date", "service_name", "used", "free_limit", "overage_rate", "overage_cost", "total_usage")
+    sent = fetch(original, "billing/usage-breakdown", window()).body["data"]
+    rows = [tuple(row[name] for name in columns) for row in sent]
+    wanted = stored(file, f"SELECT {', '.join(columns)} FROM usage_breakdown")
+    assert sorted(rows) == sorted(tuple(row.values()) for row in wanted)
