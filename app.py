@@ -32,6 +32,15 @@ THREADS: Final = live.MOST_STREAMS + 8  # a stream holds one; 8 for everything e
 LARGEST_REQUEST: Final = 8 * 1024 * 1024  # bytes as sent, answered with 413 above; the largest is a batch of events
 
 
+class Dashboard(dash.Dash):
+    """Dash with an index page that loads only the scripts in use."""
+
+    def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]  # Dash does not type what it documents
+        """The index page."""
+        parts["scripts"] = shell.without_unused(parts["scripts"])
+        return str(super().interpolate_index(**parts))  # type: ignore[no-untyped-call]
+
+
 def create_app(settings: Settings | None = None) -> dash.Dash:
     """Return the whole program, its store open; raises SettingError or StoreError, both in words for a user."""
     settings = settings or load_settings()
@@ -40,7 +49,7 @@ def create_app(settings: Settings | None = None) -> dash.Dash:
     server.config.update(MAX_CONTENT_LENGTH=LARGEST_REQUEST, WORKER=RollupWorker(db))
     Bootstrap5(server)  # serves Bootstrap's files under /bootstrap/static/
     api.register(server, db, server.config["WORKER"])
-    app = dash.Dash(
+    app = Dashboard(
         __name__, server=server, use_pages=True,  # type: ignore[arg-type]  # a Flask server is what Dash runs on
         pages_folder=str(PROJECT / "pages"), include_pages_meta=False,
         title=shell.NAME, update_title="", assets_ignore=rf"^{shell.HEAD_SCRIPT}$", enable_mcp=False,
@@ -115,9 +124,7 @@ def serve_and_reload(app: dash.Dash, settings: Settings, address: str) -> None:
     if not started:
         say(f"SmartShopie Analytics listens on {address} and reloads on changes (Ctrl+C ends it)")
     with working(app.server, address) if started else nullcontext():
-        app.run(
-            host=settings.host.strip("[]"), port=settings.port, debug=True, dev_tools_disable_version_check=True
-        )
+        app.run(host=settings.host.strip("[]"), port=settings.port, debug=True, dev_tools_disable_version_check=True)
 
 
 def prepared(*, debug: bool) -> Settings:

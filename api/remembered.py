@@ -26,12 +26,11 @@ from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.errors import StoreError
 
 CALLBACK: Final = "/_dash-update-component"
-PAGES: Final = "_pages_location"
+LAYOUT: Final = "/_dash-layout"
 LARGEST_QUESTION: Final = 16_384  # bytes of a callback's body
 LARGEST_ANSWER: Final = 1_000_000  # bytes
 MOST_BYTES: Final = 16 * 1024 * 1024  # of all answers together; the one asked for longest ago goes first
 SECONDS: Final = 30.0  # that a page is kept: some of it counts from the moment it was made
-FAILED: Final = b'"className":"failed"'  # a card that could not be read is read anew next time
 HEADERS: Final = ("Content-Type", "Content-Encoding", "Cache-Control", "ETag", "Vary")
 ALWAYS: Final = frozenset(f"/api/{name}" for name, dataset in SERVED.items() if dataset.cached)
 """Datasets that the data version tells all about."""
@@ -88,7 +87,7 @@ class Memory:
 
 def question(request: flask.Request) -> Key | None:
     """What is asked, without what changes no byte of the answer; None for what is not kept."""
-    if request.method == "GET" and request.path in ALWAYS:
+    if request.method == "GET" and (request.path in ALWAYS or request.path == LAYOUT):
         return request.path, request.query_string.decode("latin-1")
     if request.method != "POST" or request.path != CALLBACK or (request.content_length or 0) > LARGEST_QUESTION:
         return None
@@ -101,13 +100,9 @@ def question(request: flask.Request) -> Key | None:
 
 def callback_question(body: dict[str, Any]) -> Key | None:
     """A page that is opened, or one whose period was chosen; None for what comes by itself or after a failure."""
-    values = {(one["id"], one["property"]): one.get("value") for one in body["inputs"]}
-    if set(values) == {(PAGES, "pathname"), (PAGES, "search")}:
-        return body["output"], str(values[PAGES, "pathname"]), str(values[PAGES, "search"])
-    if set(values) != {("period", "data")}:
-        return None
-    asked = dict(values["period", "data"])
-    if asked.pop("via", None) not in {"click", "late"}:
+    (given,) = body["inputs"]
+    asked = dict(given["value"])
+    if asked.pop("via", None) not in {"click", "ahead"}:
         return None
     return body["output"], orjson.dumps(asked, option=orjson.OPT_SORT_KEYS).decode()
 
@@ -142,7 +137,7 @@ def register(server: flask.Flask, db: SmartShopieDB, hub: Hub) -> None:
         key, state = flask.g.pop("to_keep", (None, None))
         if key is None or response.status_code != 200 or response.is_streamed or "Set-Cookie" in response.headers:
             return response
-        if FAILED in response.get_data():
+        if flask.g.get("failed"):  # a card that could not be read is read anew next time
             return response
         response = compressed(response)
         headers = tuple((name, response.headers[name]) for name in HEADERS if name in response.headers)

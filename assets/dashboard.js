@@ -1,14 +1,13 @@
-/* The period in the address, page links, tables from their data, and the small things of the frame around the pages. */
+/* The pages in their places, the period in the address, and the small things of the frame around the pages. */
 (() => {
-  const all = (selector) => [...document.querySelectorAll(selector)];
-  const one = (selector) => document.querySelector(selector);
-  const query = () => Object.fromEntries(new URLSearchParams(location.search));
-  const sorted = (search) => String(new URLSearchParams([...new URLSearchParams(search)].sort()));
-  const tell = (via) => {
-    document.body.classList.toggle("quiet", via === "live"); // what comes by itself dims nothing
-    window.dash_clientside.set_props("period", { data: { ...query(), via } });
-  };
+  const all = (selector) => [...document.querySelectorAll(selector)], one = (selector) => document.querySelector(selector);
+  const byId = (id) => document.getElementById(id);
+  const query = window.smartshopieQuery, site = document.title;
+  const canonical = (pairs) => String(new URLSearchParams([...pairs].sort()));
+  const address = () => canonical(Object.entries(query()));
+  const linkOf = () => all("nav a[data-page]").find(({ pathname }) => pathname === location.pathname.replace(/(.)\/+$/, "$1"));
   const mark = (node, on, value) => (on ? node.setAttribute("aria-current", value) : node.removeAttribute("aria-current"));
+  const menu = (open) => one("#menu").setAttribute("aria-expanded", document.body.classList.toggle("menu-open", open));
 
   /* Links follow the address: pages and files keep the window, periods keep as_of; what is current says so. */
   function carry() {
@@ -22,64 +21,67 @@
     all("nav a[data-carry]").forEach((link) => mark(link, link.pathname === location.pathname, "page"));
   }
 
-  function go(address, isPage) {
-    history.pushState({}, "", address);
-    carry();
-    if (!isPage) return tell("click");
-    dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
-    menu(false); scrollTo(0, 0);
-    return one("#main").focus({ preventScroll: true });
+  function go(to, isPage) {
+    history.pushState({}, "", to);
+    settle();
+    if (isPage) { menu(false); scrollTo(0, 0); one("#main").focus({ preventScroll: true }); }
   }
 
-  const menu = (open) => one("#menu").setAttribute("aria-expanded", document.body.classList.toggle("menu-open", open));
-
-  /* A table is sent as data and built when it can be seen: a thousand cells cost nothing until then.
-     A cell is a text, or {text, below, bar: share of the column's highest, tone, ago: a moment}. */
-  function add(parent, kind, text = "", type = "") {
-    return parent.appendChild(Object.assign(document.createElement(kind), { textContent: text, className: type }));
-  }
-  function fill(cell, given) {
-    const { text, below, bar, tone, ago } = typeof given === "object" ? given : { text: given };
-    const line = add(cell, "span");
-    if (bar !== undefined) add(line, "i", "", "bar").style.setProperty("--share", bar);
-    const words = add(line, ago ? "time" : tone ? "b" : "span", text, tone);
-    if (ago) Object.assign(words, { dateTime: ago }).dataset.ago = "1";
-    if (below) add(cell, "small", below);
-  }
-  function buildTable(holder) {
-    if (holder.built === holder.dataset.table || holder.closest("details:not([open])")) return;
-    const { caption, head, rows } = JSON.parse(holder.built = holder.dataset.table);
-    const table = document.createElement("table");
-    const kinds = head.map(({ number, bar }) => `${number ? "number" : ""} ${bar ? "barred" : ""}`.trim());
-    add(table, "caption", caption);
-    const top = add(add(table, "thead"), "tr"), body = add(table, "tbody");
-    head.forEach(({ label }, at) => { add(top, "th", label, kinds[at]).scope = "col"; });
-    rows.forEach((row) => {
-      const line = add(body, "tr");
-      row.forEach((given, at) => fill(Object.assign(add(line, at ? "td" : "th", "", kinds[at]), at ? {} : { scope: "row" }), given));
+  /* A page carries what is no chart as HTML: {id of a place: HTML}. It is put there when the place can be seen. */
+  function put(page) {
+    Object.entries(page.parts ?? {}).forEach(([id, html]) => {
+      const place = byId(id);
+      if (place && place.html !== html && !place.closest("details:not([open])")) place.innerHTML = place.html = html;
     });
-    holder.replaceChildren(...(rows.length ? [table] : []));
-    const scrolls = holder.scrollWidth > holder.clientWidth || holder.scrollHeight > holder.clientHeight;
-    if (scrolls) Object.assign(holder, { tabIndex: 0, role: "group", ariaLabel: caption }); // the keyboard can scroll it
-    ages();
+    carry(); ages(); clearTimeout(idle); idle = setTimeout(ahead, 300);
   }
 
-  let shown, stream, timer, waiting, news, version = 0, told = 0, lost = 0;
-  const isOld = (page) => version > Number(page.dataset.shown?.split(" ").pop());
+  /* Only a page that shows what the address asks for, of data as new as the server told, is seen. */
+  let news, heard, stream, timer, waiting, idle, asked = {}, version = 0, told = 0, lost = 0;
+  const isOpen = (page) => page && canonical(new URLSearchParams(page.dataset.query)) === address();
+  const isFresh = (page) => isOpen(page) && version <= Number(page.dataset.shown.split(" ").pop());
+
+  function ask(name, via = isOpen(byId(name)) ? "live" : "click") {
+    const question = `${address()} ${news}`, page = byId(name);
+    if (asked[name] === question && via !== "retry") return; // it is on its way, or answered
+    asked[name] = question;
+    document.body.classList.toggle("quiet", via === "live" || via === "ahead"); // what comes by itself dims nothing
+    if (!page) arrivals.observe(byId(`${name}-place`), { childList: true });
+    window.dash_clientside.set_props(`${name}-${page ? "period" : "open"}`, { data: { ...query(), via } });
+  }
   function settle() {
-    all("[data-table]").forEach(buildTable);
-    const page = one("[data-query]");
-    if (!page || page === shown) return;
-    shown = page;
+    all("[data-parts]").filter((page) => page.received !== page.dataset.parts).forEach((page) => {
+      page.parts = { ...page.parts, ...JSON.parse(page.received = page.dataset.parts) };
+      put(page);
+    });
     carry();
-    if (sorted(page.dataset.query) !== sorted(location.search) || isOld(page)) tell("late"); // on the way it changed
+    const link = linkOf(), name = link?.dataset.page ?? "not_found_404", page = byId(name);
+    if (!one(".page")) return; // Dash has not begun yet
+    if (!one(".seen")) { arrivals.disconnect(); arrivals.observe(one("#main"), SHOWN); } // a chart's own changes do not matter
+    if (link && !isFresh(page)) return ask(name);
+    if (!page.classList.contains("seen")) {
+      one(".seen")?.classList.remove("seen");
+      page.classList.add("seen");
+      document.title = `${link?.textContent ?? "Not found"} · ${site}`;
+      window.smartshopiePaint();
+      put(page);
+    }
+    if (news && (asked[name] ??= `${address()} ${news}`)) ask(name); // what no data version counts, such as what is active now
+  }
+  const reach = () => all(".seen .rows").forEach((rows) => { // the keyboard can scroll what is larger than its place
+    if (rows.scrollWidth <= rows.clientWidth && rows.scrollHeight <= rows.clientHeight) return;
+    Object.assign(rows, { tabIndex: 0, role: "group", ariaLabel: rows.querySelector("caption").textContent });
+  });
+  function ahead() { // what can wait; pages not opened yet are drawn in their places
+    reach();
+    const next = all("nav a[data-page]").find(({ dataset }) => !byId(dataset.page));
+    if (next && !document.hidden && isFresh(one(".seen"))) ask(next.dataset.page, "ahead");
   }
 
   function ages() {
     all("time[data-ago]").forEach((node) => {
       const minutes = Math.floor((Date.now() - Date.parse(node.dateTime)) / 60000);
-      if (minutes < 0 || minutes >= 1440) return; // a day does not pass while one looks
-      node.textContent = minutes < 1 ? "just now" : minutes < 60 ? `${minutes} min ago` : `${Math.floor(minutes / 60)} h ago`;
+      if (minutes >= 0 && minutes < 1440) node.textContent = minutes < 1 ? "just now" : minutes < 60 ? `${minutes} min ago` : `${Math.floor(minutes / 60)} h ago`;
     });
   }
 
@@ -88,12 +90,10 @@
     all("details.popover[open]").forEach((details) => { if (!details.contains(event.target)) details.open = false; });
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button) return;
     const link = on("a[href^='?'], a[data-page]");
-    if (link) {
-      event.preventDefault();
-      go(link.href, link.dataset.page);
-    } else if (on("[data-choice]")) window.smartshopieTheme(on("[data-choice]").dataset.choice);
+    if (link) { event.preventDefault(); go(link.href, link.dataset.page); }
+    else if (on("[data-choice]")) window.smartshopieTheme(on("[data-choice]").dataset.choice);
     else if (on("[data-print]")) print();
-    else if (on("[data-retry]")) tell("retry");
+    else if (on("[data-retry]")) ask(linkOf().dataset.page, "retry");
     else if (on("[data-copy]")) {
       getSelection().selectAllChildren(on("[data-copy]").previousElementSibling); // works without https too
       on("[data-copy]").firstChild.textContent = document.execCommand("copy") ? "Copied" : "Press Ctrl+C";
@@ -101,43 +101,37 @@
   });
   addEventListener("submit", (event) => {
     if (event.target.id !== "range") return;
-    event.preventDefault();
-    one("#custom").open = false;
-    go(`?${new URLSearchParams(new FormData(event.target))}`);
+    event.preventDefault(); one("#custom").open = false; go(`?${new URLSearchParams(new FormData(event.target))}`);
   });
   addEventListener("toggle", (event) => {
-    const days = one("[data-start]");
+    const days = one(".seen [data-start]");
     if (event.target.id === "custom" && days) ["start", "end"].forEach((end) => { one(`#range-${end}`).value = days.dataset[end]; });
-    settle();
+    else if (one(".seen")) { put(one(".seen")); reach(); }
   }, true);
   addEventListener("keydown", ({ key }) => {
     if (key !== "Escape") return;
-    menu(false);
-    all("details.popover[open]").forEach((details) => { details.open = false; details.querySelector("summary").focus(); });
+    menu(false); all("details.popover[open]").forEach((details) => { details.open = false; details.querySelector("summary").focus(); });
   });
-  addEventListener("popstate", () => { carry(); tell("back"); });
-
-  /* When the server does not answer, the frame says so. */
-  const ask = window.fetch;
+  addEventListener("popstate", settle);
+  /* When the server does not answer, the frame says so, and what was asked can be asked again. */
+  const send = window.fetch;
   window.fetch = async (...request) => {
-    const answer = await ask(...request).catch((error) => { one("#connection").hidden = false; throw error; });
-    one("#connection").hidden = answer.status < 500;
+    const answer = await send(...request).catch((error) => { asked = {}; one("#connection").hidden = false; throw error; });
+    if (!(one("#connection").hidden = answer.status < 500)) asked = {};
     return answer;
   };
 
   /* News come by a stream while the tab is seen; where there is no place for it, they are asked for. */
   function hear(text) {
-    if (text === news) return;
-    const isFirst = !news;
-    version = JSON.parse(news = text).data.data_version;
-    if (isFirst && !(shown && isOld(shown))) return; // the page is as new; one on its way is looked at by settle
-    clearTimeout(waiting); // one renewal in two seconds, the first at once
-    waiting = setTimeout(() => { told = Date.now(); if (shown) tell("live"); }, Math.max(0, told + 2000 - Date.now()));
+    if (text === heard) return;
+    heard = text; clearTimeout(waiting); // one renewal in two seconds, the first at once
+    waiting = setTimeout(() => {
+      told = Date.now(); version = JSON.parse(news = heard).data.data_version; settle();
+    }, Math.max(0, told + 2000 - Date.now()));
   }
   async function poll() {
     const answer = await fetch("/api/live").catch(() => null);
-    if (answer?.status === 401) location.reload(); // to sign in again
-    if (answer?.ok) hear(await answer.text());
+    if (answer?.ok) hear(await answer.text()); else if (answer?.status === 401) location.reload(); // to sign in again
   }
   function listen() {
     stream?.close(); clearInterval(timer);
@@ -152,8 +146,7 @@
   }
   document.addEventListener("visibilitychange", listen);
 
-  new MutationObserver(settle).observe(document.body, { childList: true, subtree: true, attributeFilter: ["data-table"] });
-  setInterval(ages, 30000);
-  carry();
-  listen();
+  const arrivals = new MutationObserver(settle), SHOWN = { subtree: true, attributeFilter: ["data-parts", "data-query", "data-shown"] };
+  arrivals.observe(one("#main"), { childList: true, subtree: true });
+  setInterval(ages, 30000); listen();
 })();

@@ -1,6 +1,6 @@
 /* In the page: when is everything drawn that the page's list names? The answer is the time at which that frame is painted. */
 (() => {
-  const visible = (node) => node && node.getClientRects().length > 0;
+  const visible = (node) => node.checkVisibility({ visibilityProperty: true }) && node.getClientRects().length > 0;
   const all = (selector) => [...document.querySelectorAll(selector)].filter(visible);
   const plots = () => all(".js-plotly-plot");
   const ends = (values) => (values && values.length ? [values.length, String(values[0]), String(values[values.length - 1])] : []);

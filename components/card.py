@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
@@ -15,6 +14,7 @@ from dash import Output, dcc, html
 from components.charts import Figure, nothing
 from components.format import bucket_in_words, is_nothing, number
 from components.markup import aria, data
+from components.table import table
 from data.catalogue import CATALOGUE
 from data.dataset import DATE, FLAG, Column, Dataset, Same
 from data.fetch import Answer, fetch
@@ -47,6 +47,15 @@ class Drawing:
     content: Any = None
     table: Mapping[str, Any] | None = None
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a card shows for a window: its parts by the id of their place, the figure of a chart."""
+
+    parts: Mapping[str, Any]
+    figure: Figure | None = None
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,19 +115,11 @@ class Card:
         return slug if slug.startswith(page + "-") else f"{page}-{slug}"
 
     def outputs(self, page: str) -> list[Output]:
-        """The properties that change with the window, in the order of `values`."""
-        base = self.base(page)
-        if self.kind == "figures":
-            return [Output(f"{base}-content", "children")]
-        table = [Output(f"{base}-note", "children"), Output(f"{base}-table", "data-table")]
-        return (
-            table
-            if self.kind == "table"
-            else [Output(f"{base}-chart", "figure"), Output(f"{base}-figure", "aria-label"), *table]
-        )
+        """The properties that change with the window beside the page's parts: the figure of a chart."""
+        return [Output(f"{self.base(page)}-chart", "figure")] if self.kind == "chart" else []
 
-    def values(self, db: SmartShopieDB, window: Window) -> list[Any]:
-        """The values of `outputs` for a window. A failure stays inside its card and says what failed."""
+    def shown(self, page: str, db: SmartShopieDB, window: Window) -> Shown:
+        """The card for a window. A failure stays inside its card and says what failed."""
         try:
             names = (self.dataset, *self.also)
             answers = tuple(fetch(db, name, window, **(self.options if name == self.dataset else {})) for name in names)
@@ -126,44 +127,60 @@ class Card:
             drawing = Drawing() if missing else self.draw(Seen(db, window, answers))
         except Exception:
             log.exception("card %s", self.dataset)
-            return self._in_place(failure(self.heading))
+            return replace(self._in_place(page, failure(self.heading)), failed=True)
         if missing:
-            return self._in_place(html.Span(missing, className="empty"))
+            return self._in_place(page, html.Span(missing, className="empty"))
+        base = self.base(page)
         if self.kind == "figures":
-            return [[*drawing.content, *(html.P(words, className="hint") for words in remarks(answers))]]
+            hints = [html.P(words, className="hint") for words in remarks(answers)]
+            return Shown({f"{base}-content": [*drawing.content, *hints]})
         notes = [drawing.note, partial_words(answers[0]) if self.kind == "chart" else "", *remarks(answers)]
         said = " ".join(filter(None, notes))
-        rows = drawing.table or table_of(answers[0])
-        table = [html.Span(said) if said else None, json.dumps(rows, ensure_ascii=False)]
-        return table if self.kind == "table" else [drawing.figure, f"{self.heading}. {drawing.words}", *table]
+        parts = {
+            f"{base}-note": html.Span(said) if said else None,
+            f"{base}-table": table(drawing.table or table_of(answers[0])),
+        }
+        if self.kind == "table":
+            return Shown(parts)
+        return Shown({f"{base}-words": f"{self.heading}. {drawing.words}", **parts}, drawing.figure)
 
-    def _in_place(self, message: Any) -> list[Any]:
+    def _in_place(self, page: str, message: Any) -> Shown:
         """A message where the drawing would be."""
-        if self.kind == "figures":
-            return [message]
-        table = [message, json.dumps({"caption": self.heading, "head": [], "rows": []})]
-        return table if self.kind == "table" else [nothing(), f"{self.heading}. Nothing to draw.", *table]
-
-    def component(self, page: str, values: Sequence[Any], query: Mapping[str, str]) -> Any:
-        """The card with these values."""
         base = self.base(page)
-        title = html.H2(self.heading, id=f"{base}-title")
-        parts: list[Any] = [html.Div([title, about(self.dataset, query)], className="card-head")]
         if self.kind == "figures":
-            parts.append(html.Div(values[0], id=f"{base}-content", className="content"))
-        elif self.kind == "table":
-            parts.append(html.Div(id=f"{base}-table", className="rows", **data(table=values[1])))
-            parts.append(html.Div(values[0], id=f"{base}-note", className="note"))
-        else:
-            graph = dcc.Graph(id=f"{base}-chart", figure=values[0], config=GRAPH_CONFIG)
-            parts.append(
-                html.Figure(graph, id=f"{base}-figure", className="chart", role="img", **aria(label=values[1]))
-            )
-            parts.append(html.Div(values[2], id=f"{base}-note", className="note"))
-            rows = html.Div(id=f"{base}-table", className="rows", **data(table=values[3]))
-            parts.append(html.Details([html.Summary("Table"), rows], className="behind"))
+            return Shown({f"{base}-content": message})
+        parts = {f"{base}-note": message, f"{base}-table": None}
+        if self.kind == "table":
+            return Shown(parts)
+        return Shown({f"{base}-words": f"{self.heading}. Nothing to draw.", **parts}, nothing())
+
+    def frame(self, page: str, query: Mapping[str, str]) -> dict[str, Any]:
+        """What stays when the window changes, by the id of its place."""
+        base = self.base(page)
+        head = [html.H2(self.heading, id=f"{base}-title"), about(self.dataset, query)]
+        top = html.Div(head, className="card-head")
+        rows = html.Div(id=f"{base}-table", className="rows")
+        note = html.Div(id=f"{base}-note", className="note")
+        if self.kind == "figures":
+            return {base: [top, html.Div(id=f"{base}-content", className="content")]}
+        if self.kind == "table":
+            return {base: [top, rows, note]}
+        words = html.P(id=f"{base}-words", hidden=True)
+        behind = html.Details([html.Summary("Table"), rows], className="behind")
+        return {f"{base}-head": head, f"{base}-foot": [words, note, behind]}
+
+    def component(self, page: str, shown: Shown) -> Any:
+        """The card's place in the page; but for a chart's figure it is filled with parts."""
+        base = self.base(page)
+        chart = dcc.Graph(id=f"{base}-chart", figure=shown.figure, config=GRAPH_CONFIG)
+        parts = [
+            html.Div(id=f"{base}-head", className="card-head"),
+            html.Figure(chart, className="chart", role="img", **aria(labelledby=f"{base}-words")),
+            html.Div(id=f"{base}-foot"),
+        ]
         return html.Section(
-            parts,
+            parts if self.kind == "chart" else None,
+            id=base,
             className=f"panel-card of-{self.kind} span-{self.span}",
             **data(testid=self.dataset),
             **aria(labelledby=f"{base}-title"),
@@ -184,7 +201,7 @@ def about(name: str, query: Mapping[str, str]) -> Any:
             html.Div(
                 [
                     html.P(dataset.definition),
-                    html.Div(className="rows", **data(table=json.dumps(columns))),
+                    html.Div(table(columns), className="rows"),
                     html.P(
                         [
                             "Rows of table ",

@@ -24,6 +24,7 @@ GREY: Final = 4  # the place of grey in the colour way
 OTHERS: Final = frozenset({"Other", "All others"})
 FEW: Final = 4  # counts up to here get a tick each
 MOST_GROWTH_LABELS: Final = 14
+EDGE, TWO_LINES, LEGEND, DIGIT, MOST_DIGITS = 12, 40, 32, 7, 4  # margins: pixels, and characters of a tick
 MOST_TICKS: Final = 5  # on the time axis: more run into each other on a phone
 
 
@@ -95,7 +96,7 @@ def bars(
     axis = (
         time_axis(places, scale.grain)
         if x.endswith("_date") or x == "date"
-        else {"type": "category", "automargin": True}
+        else {"type": "category", "automargin": True, "tickangle": "auto"}
     )
     figure = _figure(traces, xaxis=axis, yaxis=value_axis(scale), legend=len(series) > 1)
     figure["layout"]["barmode"] = "relative" if stacked else "group"
@@ -123,6 +124,7 @@ def bars_and_line(
         "tickmode": "auto",
     }
     figure["layout"]["showlegend"] = True
+    figure["layout"]["margin"] |= {"r": _room(figure["layout"]["yaxis2"]), "t": LEGEND}
     return figure
 
 
@@ -248,7 +250,13 @@ def in_words(frame: pd.DataFrame, series: Sequence[Series], write: Any, *, x: st
 
 
 def _figure(traces: list[dict[str, Any]], *, xaxis: dict[str, Any], yaxis: dict[str, Any], legend: bool) -> Figure:
-    return {"data": traces, "layout": {"xaxis": xaxis, "yaxis": yaxis, "showlegend": legend}}
+    margin = {"l": _room(yaxis), "r": EDGE, "t": LEGEND if legend else EDGE, "b": TWO_LINES}
+    return {"data": traces, "layout": {"xaxis": xaxis, "yaxis": yaxis, "showlegend": legend, "margin": margin}}
+
+
+def _room(axis: dict[str, Any]) -> int:
+    """Pixels beside a value axis. Margins that plotly must find out by itself cost it half of its time."""
+    return EDGE + DIGIT * (MOST_DIGITS + len(axis.get("tickprefix", "")) + len(axis.get("ticksuffix", "")))
 
 
 def _bar(

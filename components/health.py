@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
@@ -12,7 +11,7 @@ from components import charts
 from components.card import Drawing, Seen
 from components.charts import Scale, Series
 from components.format import is_nothing, moment_in_words, number
-from components.markup import data
+from components.table import table
 
 LAST_MINUTES: Final = 60
 
@@ -62,7 +61,7 @@ def health(seen: Seen) -> Drawing:
                 f"above {number(one.critical, unit, seen.currency)}",
             ]
         )
-    table = {
+    thresholds = {
         "caption": "Thresholds of the verdict",
         "head": [
             {"label": "Measured"},
@@ -84,7 +83,7 @@ def health(seen: Seen) -> Drawing:
                     ),
                 ]
             ),
-            html.Div(className="rows", **data(table=json.dumps(table))),
+            html.Div(table(thresholds), className="rows"),
         ]
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 
 import dash_bootstrap_components as dbc
 import flask
+import orjson
 from dash import Input, Output, State, callback, html, no_update
-from dash.exceptions import PreventUpdate
 
-from components.card import IMPORTED, Card, csv_address
+from components.card import IMPORTED, Card, Shown, csv_address
 from components.format import day_in_words, days_in_words, is_nothing, seconds_between, since_in_words
-from components.markup import data
+from components.markup import as_html, data
 from components.shell import PERIOD_WORDS
 from data.catalogue import CATALOGUE
 from data.fetch import fetch, window_for
@@ -49,52 +49,74 @@ class Page:
 
 
 def show(page: Page) -> Callable[..., Any]:
-    """The layout function of a page, with the one callback that renews it: by a choice, or because data came in."""
+    """The layout function of a page, with its two callbacks: one opens it in its place, one renews what it shows."""
+
+    def layout(**query: str) -> Any:
+        return component(page, store(), query)
+
+    @callback(Output(f"{page.name}-place", "children"), Input(f"{page.name}-open", "data"), prevent_initial_call=True)
+    def open_page(asked: Mapping[str, str]) -> Any:
+        return layout(**asked_of(asked))
 
     @callback(
-        *head_outputs(page),
+        Output(page.name, "data-parts"),
+        Output(page.name, "data-query"),
+        Output(page.name, "data-shown"),
         *(one for card in page.cards for one in card.outputs(page.name)),
-        Input("period", "data"),
+        Input(f"{page.name}-period", "data"),
         State(page.name, "data-shown"),
         prevent_initial_call=True,
     )
-    def renew(asked: Mapping[str, Any] | None, shown: str | None) -> Any:
-        if not asked or asked.get("via") == "back":
-            raise PreventUpdate  # Back and Forward open the page anew
+    def renew(asked: Mapping[str, str], shown: str | None) -> Any:
         return renewed(page, store(), asked, shown)
-
-    def layout(**query: str) -> Any:
-        db = store()
-        window, problem = window_of(db, query)
-        return component(page, db, window, problem, {name: query[name] for name in QUERY if name in query})
 
     return layout
 
 
-def renewed(page: Page, db: SmartShopieDB, asked: Mapping[str, Any], shown: str | None) -> list[Any]:
+def asked_of(asked: Mapping[str, str]) -> dict[str, str]:
+    """What the address asks for, without what made the browser ask."""
+    return {name: value for name, value in asked.items() if name != "via"}
+
+
+def renewed(page: Page, db: SmartShopieDB, asked: Mapping[str, str], shown: str | None) -> list[Any]:
     """The values of all outputs. What shows these numbers already stays as it is: `shown` is the page's own mark."""
-    window, problem = window_of(db, asked)
+    query = asked_of(asked)
+    window, problem = window_of(db, query)
     mark = mark_of(db, window)  # before the cards are read: at worst they are read once more
     everything = mark != shown or asked.get("via") != "live"
-    cards = [
-        one
-        for card in page.cards
-        for one in (
-            card.values(db, window) if everything or card.live else [no_update] * len(card.outputs(page.name))
-        )
+    cards = [card.shown(page.name, db, window) if everything or card.live else None for card in page.cards]
+    figures = [
+        no_update if one is None else one.figure
+        for card, one in zip(page.cards, cards, strict=True)
+        if card.kind == "chart"
     ]
-    return [*head_values(page, db, window, problem), mark, *cards]
+    parts = head_parts(page, db, window, problem) | parts_of(one for one in cards if one is not None)
+    return [as_json(parts), canonical(query), mark, *figures]
+
+
+def parts_of(cards: Iterable[Shown]) -> dict[str, Any]:
+    """What cards show, by the id of its place; what failed is not kept for others who ask."""
+    parts: dict[str, Any] = {}
+    for one in cards:
+        parts |= one.parts
+        if one.failed:
+            flask.g.failed = True
+    return parts
+
+
+def as_json(parts: Mapping[str, Any]) -> str:
+    """Parts as the browser puts them in their places: {id: HTML}."""
+    return orjson.dumps({place: str(as_html(content)) for place, content in parts.items()}).decode()
+
+
+def canonical(query: Mapping[str, str]) -> str:
+    """A query with its names in order, so that the browser can tell what a page shows."""
+    return urlencode(sorted(query.items()))
 
 
 def mark_of(db: SmartShopieDB, window: Window) -> str:
     """Which days of which data a page shows; the data version is its last word."""
     return f"{window.start} {window.end} {window.grain} {db.data_version()}"
-
-
-def head_outputs(page: Page) -> list[Output]:
-    """What changes besides the cards: the values of `head_values`, and the page's mark."""
-    inside = [Output(f"{page.name}-{part}", "children") for part in ("when", "notice", "guide")]
-    return [*inside, Output(page.name, "data-shown")]
 
 
 def store() -> SmartShopieDB:
@@ -112,32 +134,39 @@ def window_of(db: SmartShopieDB, query: Mapping[str, Any]) -> tuple[Window, str]
         return window_for(db, {}), str(error)
 
 
-def component(page: Page, db: SmartShopieDB, window: Window, problem: str, query: Mapping[str, str]) -> Any:
-    """The finished page."""
+def component(page: Page, db: SmartShopieDB, query: Mapping[str, str]) -> Any:
+    """The finished page: places for its parts, its charts, and the parts."""
+    window, problem = window_of(db, query)
     mark = mark_of(db, window)
-    when, notice, guide = head_values(page, db, window, problem)
+    cards = [card.shown(page.name, db, window) for card in page.cards]
+    parts = head_frame(page, query) | head_parts(page, db, window, problem)
+    for card in page.cards:
+        parts |= card.frame(page.name, query)
     return html.Div(
         [
-            html.Header(
-                [
-                    html.Div([html.H1(page.title), html.P(page.question, className="question")]),
-                    html.Div(
-                        [html.P(when, id=f"{page.name}-when", className="when"), export(page, query)], className="tools"
-                    ),
-                ],
-                className="page-head",
-            ),
-            html.Div(notice, id=f"{page.name}-notice", className="notice", role="status"),
-            html.Div(guide, id=f"{page.name}-guide", className="guide"),
+            html.Div(id=f"{page.name}-top"),
             dbc.Row(
-                [column(card, card.component(page.name, card.values(db, window), query)) for card in page.cards],
+                [column(card, card.component(page.name, shown)) for card, shown in zip(page.cards, cards, strict=True)],
                 className="cards",
             ),
         ],
         id=page.name,
         className="page",
-        **data(query=urlencode(sorted(query.items())), shown=mark),
+        **data(parts=as_json(parts | parts_of(cards)), query=canonical(query), shown=mark),
     )
+
+
+def head_frame(page: Page, query: Mapping[str, str]) -> dict[str, Any]:
+    """What stands above the cards and stays when the window changes."""
+    name = page.name
+    words = html.Div([html.H1(page.title), html.P(page.question, className="question")])
+    tools = html.Div([html.P(id=f"{name}-when", className="when"), export(page, query)], className="tools")
+    top = [
+        html.Header([words, tools], className="page-head"),
+        html.Div(id=f"{name}-notice", className="notice", role="status"),
+        html.Div(id=f"{name}-guide", className="guide"),
+    ]
+    return {f"{name}-top": top}
 
 
 def column(card: Card, content: Any) -> Any:
@@ -167,8 +196,14 @@ def export(page: Page, query: Mapping[str, str]) -> Any:
     )
 
 
-def head_values(page: Page, db: SmartShopieDB, window: Window, problem: str) -> tuple[Any, Any, Any]:
+def head_parts(page: Page, db: SmartShopieDB, window: Window, problem: str) -> dict[str, Any]:
     """What stands above the cards: the days in words with the data's freshness, what to know about them, a guide."""
+    when, notice, guide = head_values(page, db, window, problem)
+    return {f"{page.name}-when": when, f"{page.name}-notice": notice, f"{page.name}-guide": guide}
+
+
+def head_values(page: Page, db: SmartShopieDB, window: Window, problem: str) -> tuple[Any, Any, Any]:
+    """The values of `head_parts`."""
     zone = db.facts.timezone
     words: list[Any] = [
         html.Span(
@@ -182,6 +217,7 @@ def head_values(page: Page, db: SmartShopieDB, window: Window, problem: str) -> 
         guide = page.guide(db) if page.guide else None
     except StoreError:
         log.exception("head of the page")
+        flask.g.failed = True
         return words, html.P("The store does not answer at the moment.", className="failed"), None
     if db.facts.contents == "demo":
         words.append(html.Span("Demo data", className="badge"))

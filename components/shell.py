@@ -12,13 +12,18 @@ from pathlib import Path
 from typing import Any, Final
 
 import dash
+import flask
 from dash import dcc, html
 
 from data.period import PERIODS
 
 NAME: Final = "SmartShopie Analytics"
 BOOTSTRAP: Final = "/bootstrap/static/css/bootstrap.min.css"  # a file of the package Bootstrap-Flask
-HEAD_SCRIPT: Final = "theme.js"  # runs before the page is painted, so it is not among the scripts at the end
+ASSETS: Final = Path(__file__).parent.parent / "assets"
+MARK: Final = "icon.svg"
+UNUSED: Final = ("/deps/polyfill@", "/dash_table/")
+NOT_FOUND: Final = "not_found_404"
+HEAD_SCRIPT: Final = "theme.js"  # part of the index page, so that it runs before anything is painted
 
 PERIOD_WORDS: Final[Mapping[str, str]] = {"7d": "7 days", "30d": "30 days", "90d": "90 days", "1y": "1 year"}
 THEMES: Final = (("light", "Light", "sun"), ("system", "System", "screen"), ("dark", "Dark", "moon"))
@@ -54,17 +59,37 @@ def icon(name: str) -> str:
 
 
 def layout() -> Any:
-    """What Dash renders: the state that pages share, and the page."""
+    """What Dash renders: a place for every page. The page of the address is in its place; the browser opens the others.
+
+    A page stays in its place when another is shown, so that coming back to it costs nothing (docs/adr/0011). The
+    address comes as the query of this request, its path as `path`.
+    """
+    query = flask.request.args.to_dict() if flask.has_request_context() else {}
+    path = "/" + query.pop("path", "/").strip("/")
+    entries = list(dash.page_registry.values())
+    found = next((entry for entry in entries if entry["path"] == path and "icon" in entry), None)
+    opened = found or next(entry for entry in entries if name_of(entry) == NOT_FOUND)
+    return html.Div([place(entry, query if entry is opened else None) for entry in entries])
+
+
+def place(entry: Mapping[str, Any], query: Mapping[str, str] | None) -> Any:
+    """Where a page is, with the stores by which the browser asks for it and for another window; empty without query."""
+    name = name_of(entry)
+    content = None if query is None else entry["layout"](**query)
     return html.Div([
-        dcc.Store(id="period"),
-        dash.page_container,
+        html.Div(content, id=f"{name}-place"), dcc.Store(id=f"{name}-open"), dcc.Store(id=f"{name}-period"),
     ])  # fmt: skip
+
+
+def name_of(entry: Mapping[str, Any]) -> str:
+    """The name of a page's module, with which its ids begin."""
+    return str(entry["module"]).rpartition(".")[2]
 
 
 def index_string(pages: Iterable[Mapping[str, Any]], *, sign_out: bool = False) -> str:
     """Dash's index page with our frame around the application; `pages` are entries of dash.page_registry."""
     links = "".join(
-        f'<li><a href="{escape(page["path"])}" data-page="1" data-carry="1">'
+        f'<li><a href="{escape(page["path"])}" data-page="{name_of(page)}" data-carry="1">'
         f"{icon(page['icon'])}{escape(page['name'])}</a></li>"
         for page in sorted((page for page in pages if "icon" in page), key=lambda page: page["order"])
     )
@@ -78,8 +103,16 @@ def index_string(pages: Iterable[Mapping[str, Any]], *, sign_out: bool = False) 
         f'<button type="button" data-choice="{key}" title="{words}" aria-label="{words} theme">{icon(sign)}</button>'
         for key, words, sign in THEMES
     )
-    return _INDEX.format(bootstrap=BOOTSTRAP, head_script=HEAD_SCRIPT, name=NAME, menu=icon("menu"), links=links,
-                         periods=periods, themes=themes, preloads=preloads())  # fmt: skip
+    return _INDEX.format(
+        bootstrap=BOOTSTRAP, head_script=(ASSETS / HEAD_SCRIPT).read_text("utf-8"),
+        icon=f"/assets/{MARK}?m={int((ASSETS / MARK).stat().st_mtime)}", mark=(ASSETS / MARK).read_text("utf-8"),
+        name=NAME, menu=icon("menu"), links=links, periods=periods, themes=themes, preloads=preloads(),
+    )  # fmt: skip
+
+
+def without_unused(scripts: str) -> str:
+    """Dash's scripts without those for browsers of before 2017 and for a table that no page has: 40 KB."""
+    return "\n".join(tag for tag in scripts.splitlines() if not any(name in tag for name in UNUSED))
 
 
 def preloads() -> str:
@@ -87,7 +120,7 @@ def preloads() -> str:
 
     A plotly.js made by `make bundle` lies among the assets, is loaded with them, and takes the packaged one's place.
     """
-    bundled = (Path(__file__).parent.parent / "assets" / "bundle" / "plotly.min.js").exists()
+    bundled = (ASSETS / "bundle" / "plotly.min.js").exists()
     addresses = ("dash/dcc/async-graph.js", *(() if bundled else ("plotly/package_data/plotly.min.js",)))
     return "\n".join(
         f'<link rel="preload" as="script" href="/_dash-component-suites/{address}">' for address in addresses
@@ -101,10 +134,10 @@ _INDEX: Final = """<!DOCTYPE html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{{%title%}}</title>
-<link rel="icon" type="image/svg+xml" href="/assets/icon.svg">
+<script>{head_script}</script>
+<link rel="icon" type="image/svg+xml" href="{icon}">
 <link rel="stylesheet" href="{bootstrap}">
 {{%css%}}
-<script src="/assets/{head_script}"></script>
 {preloads}
 </head>
 <body>
@@ -112,7 +145,7 @@ _INDEX: Final = """<!DOCTYPE html>
 <header class="frame">
 <button type="button" id="menu" aria-expanded="false" aria-controls="sidebar" aria-label="Menu">{menu}</button>
 <a class="brand" href="/" data-page="1" data-carry="1">
-<span class="mark" aria-hidden="true"></span><span>SmartShopie</span></a>
+<span class="mark" aria-hidden="true">{mark}</span><span>SmartShopie</span></a>
 <div class="periods" role="group" aria-label="Period">{periods}
 <details class="popover" id="custom"><summary>Custom</summary>
 <form class="panel" id="range" method="get">

@@ -11,9 +11,10 @@ register_page(__name__, title="Not found · SmartShopie Analytics")
 
 def layout(**_query: str) -> Any:
     """A sentence and a way back."""
-    return html.Div([
+    words = [
         html.H1("There is no page here"),
         html.P([
             "The address may be mistyped. Go to the ", html.A("overview", href="/"), ", or choose from the menu.",
         ]),
-    ], className="page", **data(query=""))  # fmt: skip
+    ]  # fmt: skip
+    return html.Div(words, id="not_found_404", className="page", **data(query=""))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import dash
 import flask
@@ -46,14 +47,12 @@ def client(whole: dash.Dash) -> FlaskClient:
 
 def opened(client: FlaskClient, path: str, search: str = "") -> TestResponse:
     """A page as the browser asks for it."""
-    outputs = [{"id": "_pages_content", "property": "children"}, {"id": "_pages_store", "property": "data"}]
+    name = path.strip("/") or "overview"
+    asked = dict(parse_qsl(search.removeprefix("?")))
     body = {
-        "output": ".._pages_content.children..._pages_store.data..", "outputs": outputs,
-        "inputs": [
-            {"id": "_pages_location", "property": "pathname", "value": path},
-            {"id": "_pages_location", "property": "search", "value": search},
-        ],
-        "changedPropIds": ["_pages_location.pathname", "_pages_location.search"],
+        "output": f"{name}-place.children", "outputs": {"id": f"{name}-place", "property": "children"},
+        "inputs": [{"id": f"{name}-open", "property": "data", "value": {**asked, "via": "click"}}],
+        "changedPropIds": [f"{name}-open.data"],
     }  # fmt: skip
     return client.post("/_dash-update-component", json=body)
 
@@ -133,8 +132,8 @@ def test_a_page_that_failed_is_read_anew(client: FlaskClient, monkeypatch: pytes
 
     with monkeypatch.context() as patch:
         patch.setattr("components.card.fetch", broken)
-        assert remembered.FAILED in opened(client, "/revenue").get_data()
-    assert remembered.FAILED not in opened(client, "/revenue").get_data()
+        assert b"could not be read" in opened(client, "/revenue").get_data()
+    assert b"could not be read" not in opened(client, "/revenue").get_data()
 
 
 def test_a_kept_page_needs_the_key_as_well(tmp_path: Path) -> None:
@@ -164,8 +163,16 @@ def asked_for(via: str, shown: str = "") -> remembered.Key | None:
 
 
 def test_of_a_period_change_only_the_window_counts() -> None:
-    assert asked_for("click", "one window") == asked_for("click", "another") == asked_for("late") is not None
-    assert asked_for("retry") is asked_for("live") is asked_for("back") is None
+    assert asked_for("click", "one window") == asked_for("click", "another") == asked_for("ahead") is not None
+    assert asked_for("retry") is asked_for("live") is None
+
+
+def test_the_first_page_is_kept_as_well(whole: dash.Dash, client: FlaskClient) -> None:
+    first, again = (client.get("/_dash-layout?path=/revenue&period=7d").get_data() for _ in range(2))
+    assert first == again
+    assert b'"id":"revenue"' in first
+    add_session(whole.server, 950)
+    assert client.get("/_dash-layout?path=/revenue&period=7d").get_data() != first
 
 
 def test_answers_of_another_state_are_gone_and_late_ones_are_not_kept() -> None:

@@ -1,22 +1,25 @@
 """Cards, their states and their ids, without a browser."""
 
-import json
+import re
 from datetime import date
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from dash import html
 
 from components import card as cards
 from components.card import Card, Drawing
 from components.draw import Bars, rows, spread, together
 from components.health import THRESHOLDS, Threshold, severity
+from components.markup import as_html
 from components.page import Page, newest_link
 from data.catalogue import CATALOGUE
 from data.fetch import Answer
 from data.period import resolve
 from smartshopie_db.errors import StoreUnavailable
 
+BASE = "overview-interaction-types-"
 WINDOW = resolve(period="7d", today=date(2026, 11, 22))
 META = {
     "currency": "EUR",
@@ -56,7 +59,7 @@ CARD = Card(
 
 
 def shown(monkeypatch, card, found):
-    """The values of a card whose dataset answers with `found`."""
+    """What a card shows whose dataset answers with `found`."""
 
     def answering(*_given, **_options):
         if isinstance(found, Exception):
@@ -64,40 +67,53 @@ def shown(monkeypatch, card, found):
         return found
 
     monkeypatch.setattr(cards, "fetch", answering)
-    return card.values(SimpleNamespace(facts=SimpleNamespace(currency="EUR")), WINDOW)
+    return card.shown("overview", SimpleNamespace(facts=SimpleNamespace(currency="EUR")), WINDOW)
+
+
+def parts(seen):
+    """The HTML of what is shown, by the last word of its place."""
+    return {place.removeprefix(BASE): as_html(content) for place, content in seen.parts.items()}
 
 
 def test_a_list_writes_its_values_and_its_bars_against_the_highest(monkeypatch):
-    _note, table = shown(monkeypatch, CARD, types())
-    cells = json.loads(table)["rows"]
-    assert [row[0] for row in cells] == ["Chat Sessions", "Other"]
-    assert [(row[1]["text"], row[1]["bar"]) for row in cells] == [("30", 1.0), ("10", 0.3333)]
+    table = parts(shown(monkeypatch, CARD, types()))["table"]
+    assert re.findall('<th scope="row">(.*?)</th>', table) == ["Chat Sessions", "Other"]
+    assert re.findall('--share:(.*?)"></i><span>(.*?)<', table) == [("1.0", "30"), ("0.3333", "10")]
 
 
 def test_a_window_without_events_says_so_instead_of_drawing(monkeypatch):
-    note, table = shown(monkeypatch, CARD, types(coverage="none"))
-    assert note.children == cards.NO_EVENTS
-    assert json.loads(table)["rows"] == []
+    found = parts(shown(monkeypatch, CARD, types(coverage="none")))
+    assert found == {"note": f'<span class="empty">{cards.NO_EVENTS}</span>', "table": ""}
 
 
 def test_warnings_and_imported_rows_are_told_beside_the_numbers(monkeypatch):
-    note, _table = shown(monkeypatch, CARD, types(source="imported", warnings=["2 orders in USD are left out."]))
-    assert note.children == f"2 orders in USD are left out. {cards.IMPORTED['imported']}"
+    found = shown(monkeypatch, CARD, types(source="imported", warnings=["2 orders in USD are left out."]))
+    assert parts(found)["note"] == f"<span>2 orders in USD are left out. {cards.IMPORTED['imported']}</span>"
 
 
 def test_a_failure_stays_inside_its_card_and_offers_to_try_again(monkeypatch):
-    note, _table = shown(monkeypatch, CARD, StoreUnavailable("locked by /secret/path"))
-    text = json.dumps(note.to_plotly_json(), default=str)
+    found = shown(monkeypatch, CARD, StoreUnavailable("locked by /secret/path"))
+    assert found.failed
+    text = parts(found)["note"]
     assert "Interaction types could not be read" in text
     assert "Try again" in text
     assert "secret" not in text
 
 
-def test_a_chart_card_has_a_value_for_each_of_its_outputs(monkeypatch):
-    chart = Card("overview/interaction-types", lambda _seen: Drawing({"data": [], "layout": {}}, "Words."))
+@pytest.mark.parametrize("kind", ["chart", "table", "figures"])
+def test_every_part_of_a_card_has_its_place_whatever_happens(monkeypatch, kind):
+    drawing = Drawing({"data": [], "layout": {}}, "Words.", content=[html.P("3")])
+    card = Card("overview/interaction-types", lambda _seen: drawing, kind=kind)
     for found in (types(), types(coverage="none"), StoreUnavailable("gone")):
-        assert len(shown(monkeypatch, chart, found)) == len(chart.outputs("overview"))
-    assert shown(monkeypatch, chart, types())[1] == "Interaction types. Words."
+        seen = shown(monkeypatch, card, found)
+        assert (seen.figure is not None) == (kind == "chart") == bool(card.outputs("overview"))
+        places = "".join(as_html(content) for content in card.frame("overview", {}).values())
+        assert all(f'id="{place}"' in places for place in seen.parts)
+
+
+def test_a_chart_says_in_words_what_it_shows(monkeypatch):
+    chart = Card("overview/interaction-types", lambda _seen: Drawing({"data": [], "layout": {}}, "Words."))
+    assert parts(shown(monkeypatch, chart, types()))["words"] == "Interaction types. Words."
 
 
 def test_the_table_behind_a_chart_has_every_row_of_the_answer():

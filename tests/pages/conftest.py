@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 from app import create_app, http_server
 from smartshopie_db.settings import load_settings
@@ -61,6 +61,11 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+def is_ahead(request: Request) -> bool:
+    """Whether a page is asked for that nobody has asked to see."""
+    return '"via":"ahead"' in (request.post_data or "")
+
+
 @dataclass
 class Visit:
     """A browser tab on the dashboard, with everything that went wrong in it."""
@@ -78,10 +83,12 @@ class Visit:
     def drawn(self) -> None:
         """Wait until every chart of the page is there and nothing is being asked for."""
         self.page.wait_for_function(
-            """() => document.querySelector("[data-query]") && !document.querySelector("[data-dash-is-loading=true]")
-            && !document.querySelector(".dash-graph--pending")
-            && [...document.querySelectorAll(".dash-graph")].every((graph) =>
-                graph.querySelector(".js-plotly-plot")?.data)""",
+            """() => {
+                const page = document.querySelector(".seen"), link = document.querySelector("nav [aria-current]");
+                return page && (!link || link.dataset.page === page.id) && !page.closest("[data-dash-is-loading=true]")
+                    && [...page.querySelectorAll(".dash-graph")].every((graph) =>
+                        graph.querySelector(".js-plotly-plot")?.data && !graph.matches(".dash-graph--pending"));
+            }""",
             timeout=WAIT_MS,
         )
 
@@ -102,7 +109,7 @@ def visit_of(browser: Browser, address: str):
         visit = Visit(page, address)
         page.on("console", lambda message: message.type == "error" and visit.problems.append(message.text))
         page.on("pageerror", lambda error: visit.problems.append(str(error)))
-        page.on("request", lambda request: visit.requests.append(request.url))
+        page.on("request", lambda request: is_ahead(request) or visit.requests.append(request.url))
         opened.append((context, visit))
         return visit
 

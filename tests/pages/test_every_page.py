@@ -24,9 +24,9 @@ def test_every_chart_of_every_page_is_drawn(visit_of, mode, width):
     visit = visit_of(width, mode)
     for path, heading in PAGES.items():
         visit.open(path)
-        expect(visit.page.locator("h1")).to_have_text(heading)
-        expect(visit.page.locator(".failed")).to_have_count(0)
-        for card in visit.page.locator(".panel-card").all():
+        expect(visit.page.locator(".seen h1")).to_have_text(heading)
+        expect(visit.page.locator(".seen .failed")).to_have_count(0)
+        for card in visit.page.locator(".seen .panel-card").all():
             assert card.locator(".value, .meter, table td, .empty, .js-plotly-plot .trace, .verdict").count(), (
                 card.inner_text()
             )
@@ -41,7 +41,7 @@ def test_the_sidebar_leads_to_all_pages_in_order(visit):
     expect(links).to_have_text(list(PAGES.values()))
     for link, (path, heading) in zip(links.all(), PAGES.items(), strict=True):
         link.click()
-        expect(visit.page.locator("h1")).to_have_text(heading)
+        expect(visit.page.locator(".seen h1")).to_have_text(heading)
         visit.drawn()
         assert visit.page.url == f"{visit.address}{path}?period=7d"
         expect(link).to_have_attribute("aria-current", "page")
@@ -54,14 +54,14 @@ def test_a_narrow_screen_has_its_menu_behind_a_button(visit_of):
     visit.page.click("#menu")
     expect(visit.page.locator("#menu")).to_have_attribute("aria-expanded", "true")
     visit.page.click("nav a >> text=Billing")
-    expect(visit.page.locator("h1")).to_have_text("Billing")
+    expect(visit.page.locator(".seen h1")).to_have_text("Billing")
     expect(visit.page.locator("#sidebar")).to_be_hidden()
 
 
 @pytest.mark.parametrize("path", PAGES)
 def test_every_card_has_its_definition_its_rows_and_its_file(visit, path):
     visit.open(f"{path}?period=30d")
-    for card in visit.page.locator(".panel-card").all():
+    for card in visit.page.locator(".seen .panel-card").all():
         name = card.get_attribute("data-testid")
         about = card.locator("details.popover")
         about.locator("summary").click()
@@ -69,9 +69,10 @@ def test_every_card_has_its_definition_its_rows_and_its_file(visit, path):
         expect(about.locator("tbody tr").first).to_be_visible()
         assert about.locator("a[download]").get_attribute("href") == f"/api/{name}.csv?period=30d"
         about.locator("summary").click()
-    for figure in visit.page.locator("figure").all():
-        assert len(figure.get_attribute("aria-label")) > 20
-    for behind in visit.page.locator("details.behind").all():
+    for figure in visit.page.locator(".seen figure").all():
+        words = visit.page.locator(f"#{figure.get_attribute('aria-labelledby')}")
+        assert len(words.text_content()) > 20
+    for behind in visit.page.locator(".seen details.behind").all():
         behind.locator("summary").click()
         nothing = behind.locator("xpath=..").locator(".empty")
         expect(behind.locator("tbody tr").or_(nothing).first).to_be_attached()  # the rows are built when it opens
@@ -79,7 +80,7 @@ def test_every_card_has_its_definition_its_rows_and_its_file(visit, path):
 
 def test_a_file_of_a_card_holds_the_rows_of_its_window(visit):
     visit.open("/conversions?period=7d")
-    link = visit.page.locator("[data-testid='conversions/trends'] a[download]")
+    link = visit.page.locator(".seen [data-testid='conversions/trends'] a[download]")
     answer = visit.page.request.get(visit.address + link.get_attribute("href"))
     assert answer.ok
     assert len(answer.text().strip().splitlines()) == 1 + 7
@@ -87,9 +88,9 @@ def test_a_file_of_a_card_holds_the_rows_of_its_window(visit):
 
 def test_an_unknown_address_says_so_and_leads_back(visit):
     visit.page.goto(f"{visit.address}/nowhere")
-    expect(visit.page.locator("h1")).to_have_text("There is no page here")
+    expect(visit.page.locator(".seen h1")).to_have_text("There is no page here")
     visit.page.click("main a")
-    expect(visit.page.locator("h1")).to_have_text("Overview")
+    expect(visit.page.locator(".seen h1")).to_have_text("Overview")
     visit.problems.clear()  # the browser reports the 404 it was given
 
 
@@ -100,7 +101,7 @@ def test_the_theme_changes_without_the_server_and_stays(visit):
     visit.page.get_by_role("button", name="Dark theme").click()
     dark = visit.page.evaluate(ground)
     assert dark != light
-    way = "document.querySelector('.js-plotly-plot').layout.template.layout.colorway[0]"
+    way = "document.querySelector('.seen .js-plotly-plot').layout.template.layout.colorway[0]"
     series = "getComputedStyle(document.documentElement).getPropertyValue('--series-1').trim()"
     assert visit.page.evaluate(way) == visit.page.evaluate(series)
     assert len(visit.requests) == before

@@ -70,14 +70,14 @@ def test_a_range_is_chosen_by_its_two_days(visit):
     expect(visit.page.locator(INTERACTIONS)).to_have_text(expected(visit, query))
     assert visit.page.url == f"{visit.address}/{query}"
     expect(visit.page.locator(".periods [aria-current]")).to_have_text("Custom")
-    assert visit.page.locator("a[download]").first.get_attribute("href").endswith(query)
+    assert visit.page.locator(".seen a[download]").first.get_attribute("href").endswith(query)
 
 
 def test_a_window_without_events_leads_to_the_newest_ones(visit):
     visit.open("/?period=7d&as_of=2020-01-31")
-    notice = visit.page.locator(".notice")
+    notice = visit.page.locator(".seen .notice")
     expect(notice).to_contain_text("No events in this window. The newest are from")
-    expect(visit.page.locator(".cards .empty").first).to_have_text("No events in this window.")
+    expect(visit.page.locator(".seen .cards .empty").first).to_have_text("No events in this window.")
     notice.get_by_role("link").click()
     expect(visit.page.locator(INTERACTIONS)).to_be_visible()
     expect(notice).to_be_empty()
@@ -86,9 +86,9 @@ def test_a_window_without_events_leads_to_the_newest_ones(visit):
 
 def test_a_mistyped_period_is_named_and_not_silently_replaced(visit):
     visit.open("/?period=banana&unheard=of")
-    expect(visit.page.locator(".notice")).to_contain_text("Unknown period 'banana'")
+    expect(visit.page.locator(".seen .notice")).to_contain_text("Unknown period 'banana'")
     visit.page.click("a[data-period='7d']")
-    expect(visit.page.locator(".notice")).to_be_empty()
+    expect(visit.page.locator(".seen .notice")).to_be_empty()
     expect(visit.page.locator(INTERACTIONS)).to_have_text(expected(visit, "?period=7d"))
 
 
@@ -112,14 +112,14 @@ def test_the_keyboard_reaches_the_period_the_menu_and_the_tables(visit):
     visit.page.keyboard.press("Tab")
     expect(visit.page.locator(":focus")).to_have_text("Export")
     visit.page.keyboard.press("Enter")
-    expect(visit.page.locator(".export .panel")).to_be_visible()
+    expect(visit.page.locator(".seen .export .panel")).to_be_visible()
     visit.page.keyboard.press("Escape")
-    expect(visit.page.locator(".export .panel")).to_be_hidden()
+    expect(visit.page.locator(".seen .export .panel")).to_be_hidden()
     expect(visit.page.locator(":focus")).to_have_text("Export")
     visit.page.locator("a[data-period='7d']").focus()
     visit.page.keyboard.press("Enter")
     expect(visit.page.locator(".periods [aria-current]")).to_have_text("7d")
-    summary = visit.page.locator("[data-testid='revenue/attribution'] .behind summary").first
+    summary = visit.page.locator(".seen [data-testid='revenue/attribution'] .behind summary").first
     summary.focus()
     visit.page.keyboard.press("Enter")
-    expect(visit.page.locator("[data-testid='revenue/attribution'] .behind tbody tr").first).to_be_visible()
+    expect(visit.page.locator(".seen [data-testid='revenue/attribution'] .behind tbody tr").first).to_be_visible()
