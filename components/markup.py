@@ -56,7 +56,7 @@ def _pieces(content: Any) -> Iterator[str]:
 
 
 def _attributes(values: dict[str, Any]) -> Iterator[str]:
-    for name, value in values.items():
+    for name, value in sorted(values.items()):  # Dash keeps some of them in a set
         if name == "children" or value is None or value is False:
             continue
         shown = _style(value) if name == "style" else value

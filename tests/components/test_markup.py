@@ -38,7 +38,7 @@ def test_a_tree_becomes_elements_with_their_names_in_html():
         htmlFor="k", className="a b", tabIndex=0, style={"maskImage": "none"}, **data(ago="1"), **aria(label="L"),
     )  # fmt: skip
     assert as_html(tree) == (
-        '<label class="a b" for="k" style="mask-image:none" tabindex="0" aria-label="L" data-ago="1">'
+        '<label aria-label="L" class="a b" data-ago="1" for="k" style="mask-image:none" tabindex="0">'
         '<img src="x.png">3<details open><summary>More</summary></details><p></p></label>'
     )
 
