@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -206,5 +205,5 @@ def captured(browser: Browser, site: Site, period: str) -> list[tuple[str, str]]
 
 
 def is_live(body: str) -> bool:
-    """Whether a callback belongs to the ticking of the live parts."""
-    return "live.n_intervals" in json.loads(body).get("changedPropIds", [])
+    """Whether a callback belongs to what our pages ask for by themselves: news, and pages opened ahead."""
+    return any(f'"via":"{one}"' in body for one in ("live", "ahead"))

@@ -6,6 +6,7 @@ import selectors
 import socket
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import cycle
 
@@ -70,6 +71,18 @@ class Connection:
         at = head.find(b"content-length:")
         length = int(head[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
         return int(head[9:12]) if len(self._buffer) >= end + 4 + length else 0
+
+
+@contextmanager
+def listening(port: int, count: int) -> Iterator[None]:
+    """So many event streams stay open for the block, as open pages hold them."""
+    with ExitStack() as stack:
+        for _ in range(count):
+            stream = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+            stream.sendall(request("/api/stream"))
+            if not stream.recv(65_536).startswith(b"HTTP/1.1 200"):
+                raise ConnectionError("the server refused a stream")
+        yield
 
 
 def run(port: int, requests: Iterable[bytes], *, clients: int, seconds: float, once: bool = False) -> Load:

@@ -28,10 +28,12 @@ def measure(results: Results, store: Path, logs: Path, *, seconds: float, peers:
     with servers.ours(store, logs) as server:
         callbacks = recorded(browser.our_site(server.address))
         period_cpu(results, server, callbacks)
-        switching(results, "ours", server, callbacks, seconds)
+        with load.listening(server.port, SESSIONS):
+            switching(results, "ours, their streams open", server, callbacks, seconds)
         cold_endpoints(results, "API", server)
         warm_endpoints(results, server, seconds)
-        switching(results, "ours, again", server, callbacks, seconds)
+        with load.listening(server.port, SESSIONS):
+            switching(results, "ours, again", server, callbacks, seconds)
         results.add("memory", "after all of these requests", "MB", [server.memory_mb()])
     if peers:
         with servers.stock_dash(store, logs) as server:

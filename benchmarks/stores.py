@@ -64,8 +64,8 @@ def event_count(path: Path) -> int:
 
 
 def new_events(count: int, *, seed: int, days: int = 2) -> list[dict[str, Any]]:
-    """Events of another shop's visitors on the last days; no store of `seeded` has them."""
-    last = clock.day_of(clock.today(ZoneInfo("UTC")))
+    """Events of another shop's visitors on the last whole days; no store of `seeded` has them."""
+    last = clock.day_of(clock.today(ZoneInfo("UTC"))) - 1  # today may be a minute old
     visitors = max(10.0, 2 * count / EVENTS_PER_VISITOR_DAY / days)
     story = Story(seed=seed, visitors_per_day=visitors, timezone="UTC", currency="EUR", plan=load_plan(None))
 
