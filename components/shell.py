@@ -145,7 +145,7 @@ _INDEX: Final = """<!DOCTYPE html>
 <header class="frame">
 <button type="button" id="menu" aria-expanded="false" aria-controls="sidebar" aria-label="Menu">{menu}</button>
 <a class="brand" href="/" data-page="1" data-carry="1">
-<span class="mark" aria-hidden="true">{mark}</span><span>SmartShopie</span></a>
+<span class="logo" aria-hidden="true">{mark}</span><span>SmartShopie</span></a>
 <div class="periods" role="group" aria-label="Period">{periods}
 <details class="popover" id="custom"><summary>Custom</summary>
 <form class="panel" id="range" method="get">
