@@ -1,6 +1,7 @@
 """A demo store of ten weeks, served once per session, and a browser that tells what went wrong."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -61,11 +62,6 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-def is_ahead(request: Request) -> bool:
-    """Whether a page is asked for that nobody has asked to see."""
-    return '"via":"ahead"' in (request.post_data or "")
-
-
 @dataclass
 class Visit:
     """A browser tab on the dashboard, with everything that went wrong in it."""
@@ -74,6 +70,7 @@ class Visit:
     address: str
     problems: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)  # why each callback was asked for: click, live, ahead, retry
 
     def open(self, path: str) -> None:
         """Go to a path and wait until the page is drawn."""
@@ -92,9 +89,10 @@ class Visit:
             timeout=WAIT_MS,
         )
 
-    def renewals(self) -> int:
-        """How many callbacks have been asked for so far."""
-        return sum("_dash-update-component" in url for url in self.requests)
+    def keep(self, request: Request) -> None:
+        """Note what the tab asks for."""
+        self.requests.append(request.url)
+        self.asked += re.findall(r'"via":"(\w+)"', request.post_data or "")
 
 
 @pytest.fixture
@@ -109,7 +107,7 @@ def visit_of(browser: Browser, address: str):
         visit = Visit(page, address)
         page.on("console", lambda message: message.type == "error" and visit.problems.append(message.text))
         page.on("pageerror", lambda error: visit.problems.append(str(error)))
-        page.on("request", lambda request: is_ahead(request) or visit.requests.append(request.url))
+        page.on("request", visit.keep)
         opened.append((context, visit))
         return visit
 

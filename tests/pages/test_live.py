@@ -181,6 +181,35 @@ def test_a_page_opened_again_shows_nothing_older(shop: Shop, tab: Page) -> None:
 
 
 @pytest.mark.browser
+def test_a_kept_page_is_not_seen_with_numbers_older_than_the_server_told(shop: Shop, tab: Page) -> None:
+    shop.order(1)
+    tab.goto(shop.address)
+    expect(conversations(tab)).to_have_text("1")
+    tab.click("nav >> text=Revenue")
+    expect(tab.locator(".seen h1")).to_have_text("Revenue")
+    version = tab.get_attribute("#revenue", "data-shown")
+    shop.order(2)
+    expect(tab.locator("#revenue")).not_to_have_attribute("data-shown", str(version))
+    tab.click("nav >> text=Overview")
+    seen = tab.wait_for_function(
+        """() => document.querySelector(".seen").id === "overview"
+            && document.querySelector("#overview-kpis-ai-interactions-content .value").textContent"""
+    )
+    assert seen.json_value() == "2"
+
+
+@pytest.mark.browser
+def test_words_from_events_stay_words(shop: Shop, tab: Page) -> None:
+    name = "<img src=x onerror=alert(1)>&amp;"
+    shop.send({"userId": "u", "type": "identify", "traits": {"name": name}})
+    talk = {"conversationId": "c1", "feature": "chat"}
+    shop.send({"userId": "u", "event": "Conversation Started", "properties": talk})
+    tab.goto(shop.address)
+    expect(activity(tab)).to_contain_text(name)
+    expect(tab.locator("main img")).to_have_count(0)
+
+
+@pytest.mark.browser
 def test_a_hidden_tab_listens_no_more_and_catches_up_when_it_is_seen_again(shop: Shop, tab: Page) -> None:
     shop.order(1)
     tab.goto(shop.address)
