@@ -6,14 +6,17 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 
 from data.catalogue import CATALOGUE
 from data.dataset import Dataset, Row
+from data.known import KnownDays
 from data.period import resolve
 from data.read import Reader
 from data.resample import resample
@@ -53,7 +56,15 @@ class _Memory:
 
     def __init__(self) -> None:
         self._answers: OrderedDict[tuple[Any, ...], Answer] = OrderedDict()
+        self._days: tuple[int, KnownDays] | None = None
         self._lock = threading.Lock()
+
+    def days(self, store: SmartShopieDB, version: int) -> KnownDays:
+        """The days known at this version; those of another one are forgotten."""
+        with self._lock:
+            if self._days is None or self._days[0] != version:
+                self._days = (version, KnownDays(store))
+            return self._days[1]
 
     def get(self, key: tuple[Any, ...]) -> Answer | None:
         with self._lock:
@@ -95,14 +106,14 @@ def fetch(db: SmartShopieDB, name: str, window: Window, **options: Any) -> Answe
         raise KeyError(name)
     chosen = dataset.read_options(options)
     version = db.data_version()
-    if not dataset.cached:
-        return _answer(db, dataset, window, chosen, version)
-    key = (name, window, tuple(chosen.values()), version)
     memory = _memory(db)
-    answer = memory.get(key)
+    key = (name, window, tuple(chosen.values()), version)
+    answer = memory.get(key) if dataset.cached else None
     if answer is None:
-        answer = _answer(db, dataset, window, chosen, version)
-        memory.keep(key, answer)
+        reader = Reader(db, memory.days(db, version), window)
+        answer = _answer(reader, dataset, chosen, version)
+        if dataset.cached:
+            memory.keep(key, answer)
     return answer
 
 
@@ -111,19 +122,16 @@ def _memory(db: SmartShopieDB) -> _Memory:
         return _memories.setdefault(db, _Memory())
 
 
-def _answer(
-    db: SmartShopieDB, dataset: Dataset, window: Window, options: Mapping[str, Any], version: int
-) -> Answer:
-    reader = Reader(db, window)
+def _answer(reader: Reader, dataset: Dataset, options: Mapping[str, Any], version: int) -> Answer:
     rows = finished(reader, dataset.shown_columns, _rows(reader, dataset, options))
     if dataset.kind == "object" and not rows:
-        rows = [empty_row(dataset.shown_columns, window.end.isoformat())]
+        rows = [empty_row(dataset.shown_columns, reader.window.end.isoformat())]
     if dataset.shape is not None:
         body, long, names = dataset.shape(reader, dataset, rows, options)
     else:
         body, long, names = {"data": rows[0] if dataset.kind == "object" else rows}, rows, None
     frame = _frame(long, names or tuple(column.name for column in dataset.frame_columns))
-    return Answer(dataset, window, body, frame, _meta(reader, dataset, version))
+    return Answer(dataset, reader.window, body, frame, _meta(reader, dataset, version))
 
 
 def _rows(reader: Reader, dataset: Dataset, options: Mapping[str, Any]) -> list[Row]:
@@ -134,7 +142,15 @@ def _rows(reader: Reader, dataset: Dataset, options: Mapping[str, Any]) -> list[
 
 
 def _frame(rows: Sequence[Row], names: Sequence[str]) -> pd.DataFrame:
-    return pd.DataFrame({name: [row.get(name) for row in rows] for name in names}, columns=list(names))
+    return pd.DataFrame({name: _column([row.get(name) for row in rows]) for name in names})
+
+
+def _column(values: list[Any]) -> Any:
+    """Numbers as an array, which pandas need not look through; everything else as it is."""
+    kinds = set(map(type, values))
+    if not kinds & {int, float} or not kinds <= {int, float, NoneType}:
+        return values
+    return np.array(values, dtype="float64" if NoneType in kinds else None)
 
 
 def _meta(reader: Reader, dataset: Dataset, version: int) -> dict[str, Any]:

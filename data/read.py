@@ -9,14 +9,11 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
-
 from data.dataset import Dataset, Measure, Ratio
 from data.groups import Group, Groups, add_events, add_ratio, complete, daily_sql, number, sum_sql, summed
+from data.known import KnownDays
 from data.resample import RATE, resample
 from data.span import Span
-from smartshopie_db import clock
 from smartshopie_db.money import exponent
 
 if TYPE_CHECKING:
@@ -27,8 +24,9 @@ if TYPE_CHECKING:
 class Reader:
     """One store, one window, one answer in the making: what it read, and what has to be said about it."""
 
-    def __init__(self, store: SmartShopieDB, window: Window) -> None:
+    def __init__(self, store: SmartShopieDB, known: KnownDays, window: Window) -> None:
         self.store = store
+        self._known = known
         self.window = window
         self.currency = store.facts.currency
         self.minor_per_unit = 10 ** exponent(self.currency)
@@ -37,29 +35,21 @@ class Reader:
         self.warnings: list[str] = []
         self.sources: set[str] = set()
         self.change_basis: str | None = None
-        self._imported_dates: dict[str, list[date]] = {}
 
     # ------------------------------------------------------------------ which days there are
-    @cached_property
+    @property
     def covered(self) -> Span | None:
         """The days covered by events."""
-        days = self.store.covered()
-        return Span(clock.date_of(days[0]), clock.date_of(days[1])) if days else None
+        return self._known.covered
 
-    @property
+    @cached_property
     def covered_here(self) -> Span | None:
         """Those of them in the window."""
         return self.span.meet(self.covered) if self.covered else None
 
-    def imported_dates(self, table: str) -> list[date]:
+    def imported_dates(self, table: str) -> Sequence[date]:
         """Days with imported rows that events do not cover, in order."""
-        if table not in self._imported_dates:
-            dates = f"SELECT DISTINCT record_date FROM {table} WHERE source = 'imported'"
-            if self.covered:  # two ranges of the key, mostly empty ones
-                dates = f"{dates} AND record_date < :first UNION {dates} AND record_date > :last"
-            found = self.rows(dates, self.covered.bounds() if self.covered else {})
-            self._imported_dates[table] = sorted(date.fromisoformat(str(day)[:10]) for (day,) in found if day)
-        return self._imported_dates[table]
+        return self._known.imported(table)
 
     def days_known(self, table: str, span: Span) -> int:
         """How many days of the span are covered by events or have imported rows."""
@@ -154,10 +144,8 @@ class Reader:
         measures = summed(dataset)
         met = self.covered_here
         if met:
-            names = [dimension.name for dimension in dataset.dimensions]
-            columns = ["record_date", *names, *(measure.name for measure in measures)]
-            frame = _frame(self.rows(daily_sql(dataset, measures), met.bounds()), columns, len(names) + 1)
-            add_events(groups, measures, _tuples(resample(frame, self.window, dataset)))
+            daily = self.rows(daily_sql(dataset, measures), met.bounds())
+            add_events(groups, measures, resample(daily, [measure.name for measure in measures], self.window))
             self._distinct(groups, dataset, met)
             complete(groups, dataset, measures, self._covered_buckets(met))
         dates = self.imported_span(dataset, self.span)
@@ -239,27 +227,23 @@ class Reader:
                     add_ratio(group, column, row)
 
     def _add_imported_buckets(self, groups: Groups, dataset: Dataset, dates: Sequence[date]) -> None:
-        rows = self._imported_rows(dataset, dates)
-        names = [dimension.name for dimension in dataset.dimensions]
-        frame = _frame([tuple(row.values()) for row in rows], list(rows[0]), len(names) + 1)
+        keys = ["record_date", *(dimension.name for dimension in dataset.dimensions)]
         ratios = [c for c in dataset.columns if isinstance(c, Ratio)]
-        for ratio in ratios:
-            both = frame[ratio.part].notna() & frame[ratio.whole].notna()
-            frame[f"part:{ratio.name}"] = frame[ratio.part].where(both)
-            frame[f"whole:{ratio.name}"] = frame[ratio.whole].where(both)
-        buckets = resample(frame, self.window, dataset)
-        for values in _tuples(buckets):
-            row = dict(zip(buckets.columns, values, strict=True))
-            group = groups.setdefault((row["record_date"], *(row[name] for name in names)), Group())
+        rows = [_with_pairs(ratios, row) for row in self._imported_rows(dataset, dates)]
+        names = [name for name in rows[0] if name not in keys]
+        daily = [tuple(row[name] for name in (*keys, *names)) for row in rows]
+        for values in resample(daily, names, self.window):
+            numbers = dict(zip(names, map(number, values[len(keys) :]), strict=True))
+            group = groups.setdefault(values[: len(keys)], Group())
             for column in dataset.columns:
-                if isinstance(column, Measure) and row[column.name] is not None:
-                    group.imported[column.name] = row[column.name]
+                if isinstance(column, Measure) and (value := numbers[column.name]) is not None:
+                    group.imported[column.name] = value
             for ratio in ratios:
-                part, whole = row[f"part:{ratio.name}"], row[f"whole:{ratio.name}"]
+                part, whole = numbers[f"part:{ratio.name}"], numbers[f"whole:{ratio.name}"]
                 if part is not None and whole is not None:
                     group.pairs[ratio.name] = (part, whole)
-                if row[f"{RATE}{ratio.name}"] is not None:
-                    group.rates[ratio.name] = (row[f"{RATE}{ratio.name}"], 1)
+                if (rate := numbers[f"{RATE}{ratio.name}"]) is not None:
+                    group.rates[ratio.name] = (rate, 1)
 
     def tell(self, dataset: Dataset, groups: Groups, dates: Sequence[date]) -> None:
         """Keep where the window's rows came from, and say what cannot be seen in the numbers.
@@ -287,20 +271,11 @@ class Reader:
             self.note(f"From imported rows of {shown}.")
 
 
-def _frame(rows: Sequence[tuple[Any, ...]], columns: Sequence[str], keys: int) -> pd.DataFrame:
-    """Daily rows as a frame: `record_date` as datetime64, everything behind the first `keys` columns as floats."""
-    values = list(zip(*rows, strict=True)) if rows else [() for _ in columns]
-    filled: dict[str, Any] = {"record_date": np.array(values[0], dtype="datetime64[s]")}
-    for name, column in zip(columns[1:keys], values[1:keys], strict=True):
-        filled[name] = pd.Categorical(column)
-    for name, column in zip(columns[keys:], values[keys:], strict=True):
-        filled[name] = np.array(column, dtype="float64")  # null becomes NaN
-    return pd.DataFrame(filled)
-
-
-def _tuples(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
-    """Rows of a resampled frame: the date first, missing numbers as None, whole numbers as integers."""
-    return [
-        (row[0].date(), *(number(value) if isinstance(value, float) else value for value in row[1:]))
-        for row in frame.itertuples(index=False, name=None)
-    ]
+def _with_pairs(ratios: Iterable[Ratio], row: dict[str, Any]) -> dict[str, Any]:
+    """A day's row with the parts of its ratios once more: only where the day tells both."""
+    pairs: dict[str, Any] = {}
+    for ratio in ratios:
+        part, whole = row[ratio.part], row[ratio.whole]
+        both = part is not None and whole is not None
+        pairs[f"part:{ratio.name}"], pairs[f"whole:{ratio.name}"] = (part, whole) if both else (None, None)
+    return row | pairs
