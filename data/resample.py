@@ -1,8 +1,10 @@
-"""The one place where days become weeks and months."""
+"""The one place where days become weeks and months: pandas says which days a bucket has, numpy adds them up."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -14,42 +16,46 @@ if TYPE_CHECKING:
 RATE: Final = "rate:"
 """Names that begin so hold stored daily rates: they are averaged; every other number is added up."""
 
-_MONDAY: Final = pd.Timestamp(1970, 1, 5)
-_BUCKETS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "D": {"rule": "D"},
-    "W": {"rule": "7D", "origin": _MONDAY},  # what "W-MON" means, in half the time
-    "M": {"rule": "MS"},
-}
+_FREQUENCIES: Final = {"D": "D", "W": "W-MON", "M": "MS"}
+
+
+@lru_cache(maxsize=256)
+def _buckets(first: date, last: date, grain: str) -> tuple[list[date], np.ndarray[Any, Any]]:
+    """The calendar starts of these days' buckets, and the place of each one's first day among the days.
+
+    Every frame of a window has the same ones, and they are most of the work, so they are remembered.
+    """
+    days = pd.Series(1, index=pd.date_range(first, last, unit="s"))
+    sizes = days.resample(_FREQUENCIES[grain], closed="left", label="left").sum()
+    return [start.date() for start in sizes.index], sizes.cumsum().to_numpy() - sizes.to_numpy()
 
 
 def resample(rows: Sequence[Sequence[Any]], names: Sequence[str], window: Window) -> list[tuple[Any, ...]]:
-    """Daily rows -> one row per bucket and key, in that order; the day becomes the bucket's calendar start, a date.
+    """Daily rows of the window -> one row per bucket and key, in that order; the day becomes its bucket's start.
 
     A row is its day as ISO text, its key (the dimensions) and a number per name; a day has a key once. A sum of nothing
     but nulls is None, and a row of nothing else is left out.
     """
     if not rows:
         return []
-    keys, size = sorted({tuple(row[1 : len(row) - len(names)]) for row in rows}), len(rows[0]) - len(names)
-    days = np.array([row[0] for row in rows], dtype="datetime64[D]")
-    first = days.min()
+    starts, first_days = _buckets(window.start, window.end, window.grain)
+    size = len(rows[0]) - len(names)
+    keys = sorted({tuple(row[1:size]) for row in rows})
     places = {key: place for place, key in enumerate(keys)}
-    daily = np.full((int((days.max() - first).astype(int)) + 1, len(keys), len(names)), np.nan)
-    key_of_row = [places[tuple(row[1:size])] for row in rows]
-    daily[(days - first).astype(int), key_of_row] = np.array([row[size:] for row in rows], dtype="float64")
-    # all keys side by side in one frame: pandas cuts the days into buckets once, however many keys there are
-    frame = pd.DataFrame(daily.reshape(len(daily), -1), index=pd.date_range(first, periods=len(daily), unit="s"))
-    buckets = frame.resample(**_BUCKETS[window.grain])
-    added = buckets.sum(min_count=1)
-    numbers = added.to_numpy(copy=True).reshape(len(added), len(keys), len(names))
+    days = np.array([row[0] for row in rows], dtype="datetime64[D]") - np.datetime64(window.start)
+    daily = np.full((window.days, len(keys), len(names)), np.nan)
+    daily[days.astype(int), [places[tuple(row[1:size])] for row in rows]] = np.array(
+        [row[size:] for row in rows], dtype="float64"
+    )
+    missing = np.isnan(daily)
+    numbers = np.add.reduceat(np.where(missing, 0.0, daily), first_days)
+    counts = np.add.reduceat(~missing, first_days, dtype=int)
+    numbers[counts == 0] = np.nan
     rates = [place for place, name in enumerate(names) if name.startswith(RATE)]
     if rates:
-        numbers[:, :, rates] = buckets.mean().to_numpy().reshape(numbers.shape)[:, :, rates]
-    known = (~np.isnan(numbers).all(axis=2)).tolist()
-    starts = added.index.to_numpy().astype("datetime64[D]").tolist()
+        numbers[..., rates] /= np.maximum(counts[..., rates], 1)
+    told = np.argwhere(counts.any(axis=2))
     return [
-        (start, *key, *(None if value != value else value for value in values))
-        for start, of_bucket, is_known in zip(starts, numbers.tolist(), known, strict=True)
-        for key, values, told in zip(keys, of_bucket, is_known, strict=True)
-        if told
+        (starts[bucket], *keys[place], *(None if value != value else value for value in values))
+        for (bucket, place), values in zip(told.tolist(), numbers[tuple(told.T)].tolist(), strict=True)
     ]
