@@ -90,6 +90,19 @@ def add_events(groups: Groups, measures: Sequence[Measure], rows: Iterable[Seque
             group.events[measure.name] = number(value) or 0
 
 
+def adjusted(
+    rows: Iterable[Sequence[Any]], parts: Iterable[tuple[int, Iterable[Sequence[Any]]]], keys: int
+) -> list[tuple[Any, ...]]:
+    """Sums with other sums added (1) or taken off (-1); a row is its key of so many columns, then whole numbers."""
+    sums = {tuple(row[:keys]): list(row[keys:]) for row in rows}
+    for sign, changes in parts:
+        for row in changes:
+            values = sums.setdefault(tuple(row[:keys]), [0] * (len(row) - keys))
+            for place, value in enumerate(row[keys:]):
+                values[place] += sign * (value or 0)  # null: no day had a row
+    return [(*key, *values) for key, values in sums.items()]
+
+
 def complete(
     groups: Groups, dataset: Dataset, measures: Sequence[Measure], buckets: Sequence[date] | None = None
 ) -> None:

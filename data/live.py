@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from data.dataset import Dataset, Row
@@ -27,8 +27,10 @@ def interactions(reader: Reader, dataset: Dataset, options: Options) -> list[Row
     newest = "ORDER BY started_ms DESC, interaction_id DESC LIMIT :limit"
     if met:
         reader.sources.add("events")
-        sql = f"{select} source = 'events' AND record_date BETWEEN :first AND :last {newest}"
-        rows += reader.rows(sql, met.bounds() | {"limit": options["limit"]})
+        near = "started_ms BETWEEN :from AND :until"  # so that the newest are read from their index, not all of them
+        sql = f"{select} source = 'events' AND {near} AND record_date BETWEEN :first AND :last {newest}"
+        moments = {"from": _before(met.first), "until": _before(met.last) + 3 * clock.DAY_MS}
+        rows += reader.rows(sql, met.bounds() | moments | {"limit": options["limit"]})
     days = [day.isoformat() for day in reader.imported_dates(dataset.table) if reader.is_inside(day)]
     if days:
         reader.sources.add("imported")
@@ -40,6 +42,11 @@ def interactions(reader: Reader, dataset: Dataset, options: Options) -> list[Row
     for row, (started, *_rest) in zip(shown, rows, strict=False):
         row["interaction_date"] = local.iso(int(started))
     return shown
+
+
+def _before(day: date) -> int:
+    """A moment before the day begins anywhere on earth."""
+    return (clock.day_of(day) - 1) * clock.DAY_MS
 
 
 def system_health(reader: Reader, dataset: Dataset, options: Options) -> list[Row]:

@@ -207,13 +207,18 @@ def recommended_products(reader: Reader, dataset: Dataset, _options: Options) ->
 
 def _named(reader: Reader, rows: list[Row]) -> list[Row]:
     keys = [row["product_id"] for row in rows]
-    known = (
+    days = [day.isoformat() for day in reader.imported_dates("product_analytics")]
+    imported = (
         "SELECT product_id, product_name, category FROM product_analytics "
-        "WHERE product_id IN :keys AND source = 'imported' ORDER BY record_date",
-        "SELECT product_id, CASE WHEN product_name <> '' THEN product_name ELSE product_id END, "
-        "CASE WHEN category <> '' THEN category ELSE 'Uncategorised' END FROM products WHERE product_id IN :keys",
+        "WHERE record_date IN :days AND product_id IN :keys AND source = 'imported' ORDER BY record_date"
     )
-    names = {key: (name, category) for sql in known if keys for key, name, category in reader.rows(sql, {"keys": keys})}
+    known = (
+        "SELECT product_id, CASE WHEN product_name <> '' THEN product_name ELSE product_id END, "
+        "CASE WHEN category <> '' THEN category ELSE 'Uncategorised' END FROM products WHERE product_id IN :keys"
+    )
+    found = reader.rows(imported, {"days": days, "keys": keys}) if days and keys else []
+    found += reader.rows(known, {"keys": keys}) if keys else []
+    names = {key: (name, category) for key, name, category in found}
     for row in rows:
         row["product_name"], row["category"] = names.get(row["product_id"], (row["product_id"], "Uncategorised"))
     return rows

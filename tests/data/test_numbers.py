@@ -11,8 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data import fetch as fetching
+from data.catalogue import CATALOGUE
 from data.fetch import fetch
+from data.known import KnownDays
 from data.period import PeriodError, Window, resolve
+from data.read import Reader
+from data.span import Span
 from smartshopie_db.database import SmartShopieDB
 from tests.data.conftest import TODAY, Opener
 from tests.data.rows_of_a_shop import cover, write
@@ -50,6 +54,24 @@ def test_sums_are_the_same_in_days_weeks_and_months_and_in_plain_sql(
     }
     window = days(str(first), str(last))
     assert sums == set(one(two_years, f"SELECT SUM({column}) FROM conversion_trends {IN_WINDOW}", window))
+
+
+@settings(max_examples=30)
+@given(
+    name=st.sampled_from(["products/recommended", "overview/kpis", "products/cross-sell-upsell"]),
+    start=st.integers(1, 800), length=st.integers(1, 400), moved=st.integers(-60, 60),
+)  # fmt: skip
+def test_sums_of_a_window_moved_by_some_days_are_those_that_are_read_in_full(
+    two_years: SmartShopieDB, name: str, start: int, length: int, moved: int
+) -> None:
+    first = TODAY - timedelta(days=start)
+    spans = [Span(day, day + timedelta(days=length - 1)) for day in (first, first + timedelta(days=moved))]
+    window = resolve(period="30d", today=TODAY)
+    reader, fresh = (Reader(two_years, KnownDays(two_years), window) for _ in range(2))
+    reader.totals(CATALOGUE[name], spans[0])
+    found, expected = reader.totals(CATALOGUE[name], spans[1]), fresh.totals(CATALOGUE[name], spans[1])
+    nothing = {key for key, group in found.items() if not any((group.events or {}).values())}
+    assert {key: group for key, group in found.items() if key not in nothing - expected.keys()} == expected
 
 
 @pytest.mark.parametrize("grain", ["D", "W", "M"])
