@@ -34,10 +34,10 @@ def register(server: flask.Flask, db: SmartShopieDB, worker: RollupWorker | None
     problems.register_errors(server)
     measure.register(server)
     headers.register(server, db.settings.cors_origins)
-    access.register(server, db)
+    may_read = access.register(server, db)
     static.register(server, Path(server.root_path) / "assets")
     hub = live.Hub(db)
-    remembered.register(server, db, hub)
+    remembered.register(server, db, hub, may_read)
     blueprint = flask.Blueprint("api", __name__)
     blueprint.register_error_handler(Exception, problems.answer)  # also where Dash's debug mode shows tracebacks
     blueprint.add_url_rule("/api/health", "health", lambda: health.health(db))

@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 import flask
@@ -18,6 +19,11 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from api import sign_in
 from api.problems import Problem, speaks_json
 from smartshopie_db.database import SmartShopieDB
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+    MayRead = Callable[[WSGIEnvironment], bool]
 
 COOKIE = "smartshopie_session"
 COOKIE_SECONDS = 12 * 3600
@@ -92,18 +98,29 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
-def check_hosts(server: flask.Flask, bound_to: str) -> None:
+def check_hosts(server: flask.Flask, bound_to: str) -> MayRead:
     """Refuse names that are not this machine's: a page elsewhere may point its own name here (DNS rebinding)."""
     known = LOOPBACK | {bound_to.strip("[]").lower()}
 
+    def is_known(environ: WSGIEnvironment) -> bool:
+        header = environ.get("HTTP_HOST")
+        return header is None or host_name(header) in known
+
     @server.before_request
     def refuse_unknown_host() -> None:
-        header = flask.request.environ.get("HTTP_HOST")
-        if header is not None and host_name(header) not in known:
+        if not is_known(flask.request.environ):
             raise Problem(
                 400, "This server answers to localhost, 127.0.0.1 and [::1] only; to serve it under another name, "
                 "set SMARTSHOPIE_READ_KEY.", code="unknown_host",
             )
+
+    return is_known
+
+
+def bearer_key(request: flask.Request) -> str | None:
+    """What a request carries as its key."""
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    return given if scheme.lower() == "bearer" else None
 
 
 class Gate:
@@ -124,9 +141,9 @@ class Gate:
         """A signed value that says when it was given."""
         return str(self._signer.dumps("reader"))
 
-    def signed_in(self) -> bool:
+    def signed_in(self, request: flask.Request) -> bool:
         """Whether the request carries a cookie that is ours and not too old."""
-        value = flask.request.cookies.get(COOKIE)
+        value = request.cookies.get(COOKIE)
         if not value:
             return False
         try:
@@ -136,8 +153,8 @@ class Gate:
 
     def bearer(self) -> bool:
         """Whether the request carries the key; a wrong one is counted. Raises Problem(429)."""
-        scheme, _, given = flask.request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
+        given = bearer_key(flask.request)
+        if given is None:
             return False
         address = flask.request.remote_addr or ""
         if wait := self.bearer_failures.wait(address):
@@ -147,12 +164,20 @@ class Gate:
         self.bearer_failures.add(address)
         return False
 
+    def knows(self, environ: WSGIEnvironment) -> bool:
+        """Whether `check` would let a request pass because of its cookie or key; it counts and refuses nothing."""
+        request = flask.Request(environ)
+        if self.signed_in(request):
+            return True
+        given = bearer_key(request)
+        return given is not None and not self.bearer_failures.wait(request.remote_addr or "") and self.right(given)
+
     def check(self) -> flask.Response | None:
         """Let a request pass (None), send a reader to the sign-in page, or raise Problem(401)."""
         path = flask.request.path
         if path in OPEN_PATHS or path == "/v1" or path.startswith("/v1/"):  # /v1 asks for write keys itself
             return None
-        if self.signed_in() or self.bearer():
+        if self.signed_in(flask.request) or self.bearer():
             return None
         if speaks_json(path) or path.startswith(("/_dash-", "/assets/")) or flask.request.method not in {"GET", "HEAD"}:
             raise Problem(401, headers={"WWW-Authenticate": 'Bearer realm="SmartShopie Analytics"'})
@@ -183,7 +208,7 @@ def sign_in_view(gate: Gate) -> flask.Response:
     """GET shows the form, POST looks at the key."""
     target = safe_next(flask.request.values.get("next"))
     if flask.request.method in {"GET", "HEAD"}:
-        return signed_in_redirect(target) if gate.signed_in() else sign_in.form(target)
+        return signed_in_redirect(target) if gate.signed_in(flask.request) else sign_in.form(target)
     address = flask.request.remote_addr or ""
     if came_from_elsewhere():
         return sign_in.form(target, "Please sign in on this page itself.", 403)
@@ -212,14 +237,17 @@ def sign_out_view() -> flask.Response:
     return response
 
 
-def register(server: flask.Flask, db: SmartShopieDB) -> None:
-    """With a read key: ask for it everywhere. Without: answer to this machine's own names only."""
+def register(server: flask.Flask, db: SmartShopieDB) -> MayRead:
+    """With a read key: ask for it everywhere. Without: answer to this machine's own names only.
+
+    Returns the same rule for what is answered before Flask sees it: whether a request would be let through.
+    """
     settings = db.settings
     server.secret_key = cookie_secret(db)
     if settings.read_key is None:
-        check_hosts(server, settings.host)
-        return
+        return check_hosts(server, settings.host)
     gate = Gate(settings.read_key, server.secret_key)
     server.before_request(gate.check)
     server.add_url_rule("/sign-in", "sign_in", lambda: sign_in_view(gate), methods=["GET", "POST"])
     server.add_url_rule("/sign-out", "sign_out", sign_out_view, methods=["GET", "POST"])
+    return gate.knows

@@ -2,50 +2,60 @@
 
 Kept are the JSON of datasets and what pages and period changes send, for everybody alike: no answer depends on who
 asks. Of a period change nothing but the window counts: which one the page showed before changes no byte.
+The outermost layer of the server does it, so that an answer from memory costs nothing of Flask; who may not read is
+left to the gate, and what is answered here is measured like everything else.
 """
 
 from __future__ import annotations
 
+import io
 import math
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 import flask
 import orjson
+from werkzeug.http import is_resource_modified, remove_entity_headers
 
 from api.datasets import SERVED
 from api.live import Hub
-from api.static import compressed
-from smartshopie_db.clock import today
+from api.measure import METER
+from smartshopie_db.clock import now_ms, today
 from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.errors import StoreError
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 CALLBACK: Final = "/_dash-update-component"
 LAYOUT: Final = "/_dash-layout"
 LARGEST_QUESTION: Final = 16_384  # bytes of a callback's body
 LARGEST_ANSWER: Final = 1_000_000  # bytes
 MOST_BYTES: Final = 16 * 1024 * 1024  # of all answers together; the one asked for longest ago goes first
-SECONDS: Final = 30.0  # that a page is kept: some of it counts from the moment it was made
-HEADERS: Final = ("Content-Type", "Content-Encoding", "Cache-Control", "ETag", "Vary")
+PAGE_SECONDS: Final = 30.0  # that a page is kept: some of it counts from the moment it was made
+BRIEF_SECONDS: Final = 1.0  # that a dataset is kept which no data version counts; what this process writes ends it
+MARK: Final = "smartshopie.not_kept"  # set in the environment of a request whose answer is not to be kept
 ALWAYS: Final = frozenset(f"/api/{name}" for name, dataset in SERVED.items() if dataset.cached)
 """Datasets that the data version tells all about."""
+BRIEFLY: Final = frozenset(f"/api/{name}" for name in SERVED) - ALWAYS
 
 Key = tuple[str, ...]
 State = tuple[int, str]
 """Data version and today's date: what answers depend on besides the question."""
+Headers = list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An answer as it went out, and until when it holds (monotonic seconds)."""
+    """An answer as it went out (200), and until when it holds (monotonic seconds)."""
 
     content: bytes
-    headers: tuple[tuple[str, str], ...]
+    headers: Headers
     until: float
 
 
@@ -53,7 +63,7 @@ class Memory:
     """Answers of one state of the store, safe to share between threads."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+        self.clock = clock
         self._lock = threading.Lock()
         self._answers: OrderedDict[Key, Kept] = OrderedDict()
         self._state: State | None = None
@@ -66,34 +76,37 @@ class Memory:
                 self._answers.clear()
                 self._state, self._bytes = state, 0
             found = self._answers.get(key)
-            if found is None or found.until < self._clock():
+            if found is None or found.until < self.clock():
                 return None
             self._answers.move_to_end(key)
             return found
 
-    def keep(
-        self, key: Key, state: State, content: bytes, headers: tuple[tuple[str, str], ...], seconds: float
-    ) -> None:
+    def keep(self, key: Key, state: State, answer: Kept) -> None:
         """Remember an answer, unless the state has changed since the question came."""
         with self._lock:
-            if state != self._state or len(content) > LARGEST_ANSWER:
+            if state != self._state or len(answer.content) > LARGEST_ANSWER:
                 return
             old = self._answers.pop(key, None)
-            self._answers[key] = Kept(content, headers, self._clock() + seconds)
-            self._bytes += len(content) - (len(old.content) if old else 0)
+            self._answers[key] = answer
+            self._bytes += len(answer.content) - (len(old.content) if old else 0)
             while self._bytes > MOST_BYTES:
                 self._bytes -= len(self._answers.popitem(last=False)[1].content)
 
 
-def question(request: flask.Request) -> Key | None:
+def question(environ: WSGIEnvironment) -> Key | None:
     """What is asked, without what changes no byte of the answer; None for what is not kept."""
-    if request.method == "GET" and (request.path in ALWAYS or request.path == LAYOUT):
-        return request.path, request.query_string.decode("latin-1")
-    if request.method != "POST" or request.path != CALLBACK or (request.content_length or 0) > LARGEST_QUESTION:
+    path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
+    if method == "GET" and (path in ALWAYS or path in BRIEFLY or path == LAYOUT):
+        return path, environ.get("QUERY_STRING", "")
+    if method != "POST" or path != CALLBACK:
         return None
+    length = environ.get("CONTENT_LENGTH") or ""
+    if not (length.isascii() and length.isdigit() and int(length) <= LARGEST_QUESTION):
+        return None
+    text = environ["wsgi.input"].read(int(length))
+    environ["wsgi.input"] = io.BytesIO(text)  # for who answers
     try:
-        body = orjson.loads(request.get_data())
-        return callback_question(body)
+        return callback_question(orjson.loads(text))
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, ValueError):
         return None  # Dash says what is wrong with it
 
@@ -104,42 +117,102 @@ def callback_question(body: dict[str, Any]) -> Key | None:
     asked = dict(given["value"])
     if asked.pop("via", None) not in {"click", "ahead"}:
         return None
-    return body["output"], orjson.dumps(asked, option=orjson.OPT_SORT_KEYS).decode()
+    return CALLBACK, body["output"], orjson.dumps(asked, option=orjson.OPT_SORT_KEYS).decode()
 
 
-def register(server: flask.Flask, db: SmartShopieDB, hub: Hub) -> None:
-    """Answer from memory where that can be; installed behind the gate and behind the static files."""
-    memory = Memory()
+class Remembering:
+    """The server with a memory in front of it: asks it, else passes the request on and keeps what comes back."""
 
-    @server.before_request
-    def answer_again() -> flask.Response | None:
-        asked = question(flask.request)
-        if asked is None:
-            return None
-        key = (*asked, flask.request.environ.get("HTTP_ACCEPT_ENCODING", ""))
+    def __init__(
+        self, server: flask.Flask, db: SmartShopieDB, hub: Hub, may_read: Callable[[WSGIEnvironment], bool]
+    ) -> None:
+        self._server: WSGIApplication = server.wsgi_app
+        self._db, self._hub, self._may_read = db, hub, may_read
+        self._meter = server.extensions[METER]
+        self._memory = Memory()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        began = time.perf_counter()
+        asked = question(environ)
+        if asked is None or not self._may_read(environ):
+            return self._server(environ, start_response)
         try:
-            state = (db.data_version(), today(ZoneInfo(db.facts.timezone)).isoformat())
-            if asked[0] not in ALWAYS:  # a page also shows what is new, and how it was reached
-                key += (flask.request.headers.get("Origin", flask.request.host_url), hub.current().tag)
+            key, state, seconds = self._exactly(asked, environ)
         except StoreError:
-            return None  # whoever answers says so
-        kept = memory.get(key, state)
+            return self._server(environ, start_response)  # whoever answers says so
+        kept = self._memory.get(key, state)
         if kept is None:
-            flask.g.to_keep = (key, state)
-            return None
-        response = flask.Response(kept.content, headers=kept.headers)
-        if "HTTP_IF_NONE_MATCH" in flask.request.environ:
-            response.make_conditional(flask.request)
-        return response
+            return self._work(key, state, seconds, environ, start_response)
+        status, content = said(kept, environ, start_response)
+        if asked[0].startswith("/api/"):
+            self._meter.record(asked[0], "GET", time.perf_counter() - began, status, now_ms())
+        return content
+
+    def _exactly(self, asked: Key, environ: WSGIEnvironment) -> tuple[Key, State, float]:
+        """All that the answer depends on: question and headers, state; and for how many seconds it holds then."""
+        state = (self._db.data_version(), today(ZoneInfo(self._db.facts.timezone)).isoformat())
+        key = (*asked, environ.get("HTTP_ACCEPT_ENCODING", ""), environ.get("HTTP_ORIGIN", ""))
+        if asked[0] in ALWAYS:
+            return key, state, math.inf
+        if asked[0] in BRIEFLY:
+            return (*key, str(self._db.engine.commits)), state, BRIEF_SECONDS
+        # a page also shows what is new, and how it was reached
+        reached = environ["wsgi.url_scheme"], environ.get("HTTP_HOST", "")
+        return (*key, *reached, self._hub.current().tag), state, PAGE_SECONDS
+
+    def _work(
+        self, key: Key, state: State, seconds: float, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Let the server answer, and keep a good answer. Whether the client has it already is seen to here."""
+        until = self._memory.clock() + seconds
+        inner = {name: value for name, value in environ.items() if name != "HTTP_IF_NONE_MATCH"}
+        status, headers, content = whole(self._server, inner)
+        good = status.startswith("200 ") and not any(name.lower() == "set-cookie" for name, _ in headers)
+        if not good or MARK in inner:
+            start_response(status, headers)
+            return [content]
+        answer = Kept(content, headers, until)
+        self._memory.keep(key, state, answer)
+        return said(answer, environ, start_response)[1]
+
+
+def whole(application: WSGIApplication, environ: WSGIEnvironment) -> tuple[str, Headers, bytes]:
+    """Status, headers and all bytes of an answer."""
+    told: list[tuple[str, Headers]] = []
+
+    def listen(status: str, headers: Headers, _failure: Any = None) -> Callable[[bytes], object]:
+        told.append((status, headers))
+        return parts.append
+
+    parts: list[bytes] = []
+    answer = application(environ, listen)
+    try:
+        parts.extend(answer)
+    finally:
+        getattr(answer, "close", lambda: None)()
+    return *told[-1], b"".join(parts)
+
+
+def said(kept: Kept, environ: WSGIEnvironment, start_response: StartResponse) -> tuple[int, list[bytes]]:
+    """Begin an answer from memory; its status and its bytes. 304 where the client has the same already."""
+    headers = kept.headers.copy()
+    if "HTTP_IF_NONE_MATCH" in environ and not is_resource_modified(environ, etag=dict(headers).get("ETag")):
+        remove_entity_headers(headers)
+        start_response("304 NOT MODIFIED", headers)
+        return 304, []
+    start_response("200 OK", headers)
+    return 200, [kept.content]
+
+
+def register(
+    server: flask.Flask, db: SmartShopieDB, hub: Hub, may_read: Callable[[WSGIEnvironment], bool]
+) -> None:
+    """Put the memory in front of the server; `may_read`: whether the gate would let a request through."""
+    server.wsgi_app = Remembering(server, db, hub, may_read)  # type: ignore[method-assign]
 
     @server.after_request
-    def keep(response: flask.Response) -> flask.Response:
-        key, state = flask.g.pop("to_keep", (None, None))
-        if key is None or response.status_code != 200 or response.is_streamed or "Set-Cookie" in response.headers:
-            return response
+    def look(response: flask.Response) -> flask.Response:
         if flask.g.get("failed"):  # a card that could not be read is read anew next time
-            return response
-        response = compressed(response)
-        headers = tuple((name, response.headers[name]) for name in HEADERS if name in response.headers)
-        memory.keep(key, state, response.get_data(), headers, math.inf if key[0] in ALWAYS else SECONDS)
+            flask.request.environ[MARK] = True
         return response

@@ -244,7 +244,7 @@ class Dataset:
       top, order  at most `top` rows, in `order` (a leading "-" is descending; the last names break ties)
       options     query parameters beside the window
       windowed    False: the answer does not depend on the window (live numbers, the bill, data sources)
-      cached      False: read at every request
+      cached      False: no data version counts it, so fetch() reads it each time (the API keeps it for a second)
 
     Read by data/ alone
       rows        how rows are made where adding up the table's columns does not say it all

@@ -172,6 +172,7 @@ class Engine:
     def __init__(self, url: URL, reader: sqlalchemy.Engine, writer: sqlalchemy.Engine) -> None:
         self._url, self._reader, self._writer = url, reader, writer
         self._turn = threading.Lock()
+        self.commits = 0  # write transactions of this process so far; others' are not counted
         self.dialect = "postgresql" if url.get_backend_name() == "postgresql" else "sqlite"
 
     @classmethod
@@ -247,6 +248,7 @@ class Engine:
                 try:
                     yield Transaction(connection, self.dialect)
                     connection.commit()
+                    self.commits += 1
                 except BaseException:
                     connection.rollback()
                     raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -15,6 +16,9 @@ from werkzeug.test import TestResponse
 
 import app as program
 from api import remembered
+from api.access import BEARER_FAILURES
+from api.measure import METER
+from data import fetch as fetching
 from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.settings import load_settings
 from tests.api.conftest import AS_OF, message, shop_events
@@ -126,6 +130,74 @@ def test_kept_answers_carry_the_same_headers(client: FlaskClient) -> None:
     assert lasting(first) == lasting(again)
 
 
+def test_who_asks_with_a_tag_first_fills_the_memory_too(whole: dash.Dash, client: FlaskClient) -> None:
+    tag = client.get("/api/overview/kpis?period=7d").headers["ETag"]
+    worked = counted(whole.server)
+    for _ in range(2):
+        answer = client.get("/api/overview/kpis?period=7d&_t=1", headers={"If-None-Match": tag})
+        assert (answer.status_code, answer.get_data(), answer.headers["ETag"]) == (304, b"", tag)
+    assert client.get("/api/overview/kpis?period=7d&_t=1").status_code == 200
+    assert worked == ["overview_kpis"]
+
+
+def test_answers_from_memory_are_counted_like_all_others(whole: dash.Dash, client: FlaskClient) -> None:
+    meter = whole.server.extensions[METER]
+    meter.drain()
+    for _ in range(5):
+        client.get("/api/overview/kpis")
+        client.get("/api/config")
+    tallies, median = meter.drain()
+    assert {(route, method): tally.requests for (route, method, _), tally in tallies.items()} == {
+        ("/api/overview/kpis", "GET"): 5, ("/api/config", "GET"): 5,
+    }  # fmt: skip
+    assert median is not None
+
+
+def test_what_no_data_version_counts_is_kept_for_a_second(
+    whole: dash.Dash, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, worked = Clock(), []
+    monkeypatch.setattr(whole.server.wsgi_app._memory, "clock", clock)  # type: ignore[attr-defined]
+    real = fetching.fetch
+
+    def watched(db: SmartShopieDB, name: str, *values: Any, **options: Any) -> Any:
+        worked.append(name)
+        return real(db, name, *values, **options)
+
+    monkeypatch.setattr("api.datasets.fetch", watched)
+    names = ["billing/summary", "config", "realtime/system-health"]
+    for now, times in ((0.0, 1), (1.0, 1), (1.1, 2)):
+        clock.now = now
+        assert [client.get(f"/api/{name}").status_code for name in names] == [200] * 3
+        assert sorted(worked) == sorted(names * times)
+
+
+def test_what_this_server_writes_is_seen_at_once_where_no_data_version_counts(
+    whole: dash.Dash, client: FlaskClient
+) -> None:
+    db = whole.server.config["STORE"]
+    for number in range(3):
+        rows = client.get("/api/ingest/rejected").get_json()["data"]
+        assert sum(row["times"] for row in rows) == number
+        db.ingest([{"type": "nothing", "messageId": f"bad{number}"}], source="http")
+
+
+def test_an_unknown_host_is_refused_a_kept_answer(client: FlaskClient) -> None:
+    for _ in range(2):
+        assert client.get("/api/overview/kpis").status_code == 200
+    assert client.get("/api/overview/kpis", headers={"Host": "elsewhere.example"}).status_code == 400
+
+
+def test_other_origins_are_kept_apart(tmp_path: Path) -> None:
+    shop = "https://shop.example"
+    words = {"SMARTSHOPIE_DATABASE_URL": f"sqlite:///{tmp_path / 'shop.db'}", "SMARTSHOPIE_CORS_ORIGINS": shop}
+    client = program.create_app(load_settings(words)).server.test_client()
+    for _ in range(2):
+        for origin, allowed in ((shop, shop), ("https://other.example", None)):
+            answer = client.get("/api/overview/kpis", headers={"Origin": origin})
+            assert answer.headers.get("Access-Control-Allow-Origin") == allowed
+
+
 def test_a_page_that_failed_is_read_anew(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any, **__: Any) -> Any:
         raise RuntimeError
@@ -144,6 +216,19 @@ def test_a_kept_page_needs_the_key_as_well(tmp_path: Path) -> None:
     for _ in range(2):
         assert client.get("/api/overview/kpis", headers=bearer).status_code == 200
     assert client.get("/api/overview/kpis").status_code == 401
+    assert client.get("/api/overview/kpis", headers={"Authorization": "Bearer wrong"}).status_code == 401
+    client.post("/sign-in", data={"key": "r" * 32})
+    assert client.get("/api/overview/kpis").status_code == 200
+
+
+def test_who_guesses_keys_waits_for_kept_answers_too(tmp_path: Path) -> None:
+    words = {"SMARTSHOPIE_DATABASE_URL": f"sqlite:///{tmp_path / 'shop.db'}", "SMARTSHOPIE_READ_KEY": "r" * 32}
+    client = program.create_app(load_settings(words)).server.test_client()
+    right, wrong = ({"Authorization": f"Bearer {sign * 32}"} for sign in "rw")
+    assert client.get("/api/overview/kpis", headers=right).status_code == 200
+    for _ in range(BEARER_FAILURES):
+        assert client.get("/api/overview/kpis", headers=wrong).status_code == 401
+    assert client.get("/api/overview/kpis", headers=right).status_code == 429
 
 
 @pytest.mark.parametrize(
@@ -151,7 +236,7 @@ def test_a_kept_page_needs_the_key_as_well(tmp_path: Path) -> None:
 )
 def test_what_dash_does_not_send_is_left_to_dash(body: bytes) -> None:
     made = flask.Request.from_values(remembered.CALLBACK, method="POST", data=body)
-    assert remembered.question(made) is None
+    assert remembered.question(made.environ) is None
 
 
 def asked_for(via: str, shown: str = "") -> remembered.Key | None:
@@ -159,7 +244,11 @@ def asked_for(via: str, shown: str = "") -> remembered.Key | None:
     state = [{"id": "overview", "property": "data-shown", "value": shown}]
     body = {"output": "o", "inputs": [{"id": "period", "property": "data", "value": value}], "state": state}
     made = flask.Request.from_values(remembered.CALLBACK, method="POST", data=orjson.dumps(body))
-    return remembered.question(made)
+    return remembered.question(made.environ)
+
+
+def kept(content: bytes = b"1", *, until: float) -> remembered.Kept:
+    return remembered.Kept(content, [], until)
 
 
 def test_of_a_period_change_only_the_window_counts() -> None:
@@ -178,10 +267,10 @@ def test_the_first_page_is_kept_as_well(whole: dash.Dash, client: FlaskClient) -
 def test_answers_of_another_state_are_gone_and_late_ones_are_not_kept() -> None:
     memory, old, new = remembered.Memory(), (1, "2026-03-31"), (2, "2026-03-31")
     assert memory.get(("a",), old) is None
-    memory.keep(("a",), old, b"1", (), 9)
+    memory.keep(("a",), old, kept(until=math.inf))
     assert memory.get(("a",), old) is not None
     assert memory.get(("a",), new) is None
-    memory.keep(("a",), old, b"1", (), 9)  # was asked before the change
+    memory.keep(("a",), old, kept(until=math.inf))  # was asked before the change
     assert memory.get(("a",), new) is None
 
 
@@ -189,7 +278,7 @@ def test_an_answer_grows_old() -> None:
     clock = Clock()
     memory, state = remembered.Memory(clock), (1, "2026-03-31")
     memory.get(("a",), state)
-    memory.keep(("a",), state, b"1", (), 9)
+    memory.keep(("a",), state, kept(until=9))
     clock.now = 10
     assert memory.get(("a",), state) is None
 
@@ -199,6 +288,6 @@ def test_memory_has_a_bound() -> None:
     memory.get(("0",), state)
     size = remembered.MOST_BYTES // 20
     for number in range(40):
-        memory.keep((str(number),), state, bytes(size), (), 9)
-    kept = [number for number in range(40) if memory.get((str(number),), state)]
-    assert kept == list(range(20, 40))
+        memory.keep((str(number),), state, kept(bytes(size), until=math.inf))
+    left = [number for number in range(40) if memory.get((str(number),), state)]
+    assert left == list(range(20, 40))
