@@ -167,7 +167,8 @@ class Remembering:
         """Let the server answer, and keep a good answer. Whether the client has it already is seen to here."""
         until = self._memory.clock() + seconds
         inner = {name: value for name, value in environ.items() if name != "HTTP_IF_NONE_MATCH"}
-        status, headers, content = whole(self._server, inner)
+        with self._db.engine.snapshot():  # a page reads many datasets: all of them of one moment
+            status, headers, content = whole(self._server, inner)
         good = status.startswith("200 ") and not any(name.lower() == "set-cookie" for name, _ in headers)
         if not good or MARK in inner:
             start_response(status, headers)

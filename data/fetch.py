@@ -107,16 +107,17 @@ def fetch(db: SmartShopieDB, name: str, window: Window, **options: Any) -> Answe
     if dataset.kind == "flat":
         raise KeyError(name)
     chosen = dataset.read_options(options)
-    version = db.data_version()
-    memory = _memory(db)
-    key = (name, window, tuple(chosen.values()), version)
-    answer = memory.get(key) if dataset.cached else None
-    if answer is None:
-        reader = Reader(db, memory.days(db, version), window)
-        answer = _answer(reader, dataset, chosen, version)
-        if dataset.cached:
-            memory.keep(key, answer)
-    return answer
+    with db.engine.snapshot():  # an answer is of one moment: all of it is of this version
+        version = db.data_version()
+        memory = _memory(db)
+        key = (name, window, tuple(chosen.values()), version)
+        answer = memory.get(key) if dataset.cached else None
+        if answer is None:
+            reader = Reader(db, memory.days(db, version), window)
+            answer = _answer(reader, dataset, chosen, version)
+            if dataset.cached:
+                memory.keep(key, answer)
+        return answer
 
 
 def _memory(db: SmartShopieDB) -> _Memory:

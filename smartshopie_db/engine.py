@@ -166,12 +166,22 @@ class Transaction:
         return name
 
 
+class _Held(threading.local):
+    """What a thread keeps during a snapshot: its connection once it has read, and the values of `store` it has seen."""
+
+    def __init__(self) -> None:
+        self.inside = False
+        self.connection: Any = None
+        self.values: dict[str, str | None] = {}
+
+
 class Engine:
     """An open store. Safe to use from many threads."""
 
     def __init__(self, url: URL, reader: sqlalchemy.Engine, writer: sqlalchemy.Engine) -> None:
         self._url, self._reader, self._writer = url, reader, writer
         self._turn = threading.Lock()
+        self._held = _Held()
         self.commits = 0  # write transactions of this process so far; others' are not counted
         self.dialect = "postgresql" if url.get_backend_name() == "postgresql" else "sqlite"
 
@@ -202,18 +212,55 @@ class Engine:
 
     def read(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Rows:
         """Read what is committed. A list or tuple among the parameters stands behind `IN :name`."""
-        if self.dialect != "sqlite":
-            with self._in_words(), self._reader.connect() as connection:
-                return _read(connection, self.dialect, sql, parameters)
-        statement, values = _bound(self.dialect, sql, parameters)
-        with self._in_words():  # the driver alone: a page asks 40 small questions, and SQLAlchemy doubles their time
-            borrowed = self._reader.raw_connection()
+        held = self._held
+        with self._in_words():
+            connection = held.connection or self._borrow()
             try:
-                cursor = borrowed.cursor()
-                cursor.execute(statement, values)
-                return Rows(tuple(column[0] for column in cursor.description or ()), list(cursor.fetchall()))
-            finally:
-                borrowed.close()
+                found = self._ask(connection, sql, parameters)
+            except BaseException:
+                held.connection = None  # what is read next begins anew
+                connection.close()
+                raise
+            if not held.inside:
+                connection.close()
+            return found
+
+    def _ask(self, connection: Any, sql: str, parameters: Mapping[str, Any] | None) -> Rows:
+        if self.dialect != "sqlite":
+            return _read(connection, self.dialect, sql, parameters)
+        statement, values = _bound(self.dialect, sql, parameters)
+        cursor = connection.cursor()  # the driver alone: SQLAlchemy doubles the time of a small question
+        cursor.execute(statement, values)
+        return Rows(tuple(column[0] for column in cursor.description or ()), cursor.fetchall())
+
+    def _borrow(self) -> Any:
+        """A connection to read from; inside a snapshot one that the whole of it keeps."""
+        if not self._held.inside:
+            return self._reader.raw_connection() if self.dialect == "sqlite" else self._reader.connect()
+        if self.dialect == "sqlite":
+            connection: Any = self._reader.raw_connection()
+            connection.cursor().execute("BEGIN")
+        else:
+            connection = self._writer.connect().execution_options(isolation_level="REPEATABLE READ")
+        self._held.connection = connection
+        return connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What this thread reads inside is of one moment, that of the first read; for some milliseconds, not longer."""
+        held = self._held
+        if held.inside:
+            yield
+            return
+        held.inside = True
+        try:
+            yield
+        finally:
+            held.inside = False
+            held.values.clear()
+            connection, held.connection = held.connection, None
+            if connection is not None:
+                connection.close()
 
     def read_chunks(
         self, sql: str, parameters: Mapping[str, Any] | None = None, size: int = 10_000
@@ -230,8 +277,14 @@ class Engine:
 
     def get(self, name: str) -> str | None:
         """A value of the table `store`; None when it is not there."""
+        known = self._held.values
+        if name in known:
+            return known[name]
         rows = self.read("SELECT value FROM store WHERE name = :name", {"name": name}).rows
-        return str(rows[0][0]) if rows else None
+        value = str(rows[0][0]) if rows else None
+        if self._held.inside:
+            known[name] = value
+        return value
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:

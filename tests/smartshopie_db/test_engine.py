@@ -176,6 +176,52 @@ def test_pieces_are_of_one_moment_while_others_write(engine: Engine) -> None:
     assert seen == 900
 
 
+def set_word(engine: Engine, value: str) -> None:
+    with engine.write() as transaction:
+        transaction.set("word", value)
+
+
+def test_what_is_read_in_a_snapshot_is_of_one_moment(engine: Engine) -> None:
+    word = "SELECT value FROM store WHERE name = 'word'"
+    set_word(engine, "old")
+    with engine.snapshot():
+        assert engine.get("word") == "old"
+        set_word(engine, "new")
+        with engine.snapshot():
+            assert (engine.get("word"), engine.read(word).rows) == ("old", [("old",)])
+        assert (engine.get("word"), engine.read(word).rows) == ("old", [("old",)])
+    assert (engine.get("word"), engine.read(word).rows) == ("new", [("new",)])
+
+
+def test_a_snapshot_begins_with_its_first_read_and_is_of_one_thread(engine: Engine) -> None:
+    seen: list[str | None] = []
+    set_word(engine, "old")
+    with engine.snapshot():
+        set_word(engine, "new")
+        assert engine.get("word") == "new"
+        set_word(engine, "newest")
+        other = threading.Thread(target=lambda: seen.append(engine.get("word")))
+        other.start()
+        other.join()
+    assert seen == ["newest"]
+
+
+def test_a_snapshot_outlives_a_failed_read(engine: Engine) -> None:
+    set_word(engine, "old")
+    with engine.snapshot():
+        assert engine.get("word") == "old"
+        with pytest.raises((DBAPIError, sqlite3.OperationalError)):
+            engine.read("SELECT nothing FROM store")
+        assert engine.read("SELECT value FROM store WHERE name = 'word'").rows == [("old",)]
+
+
+def test_snapshots_give_their_connections_back(engine: Engine) -> None:
+    for number in range(60):  # more than there are connections
+        with engine.snapshot():
+            set_word(engine, str(number))
+            assert engine.get("word") == str(number)
+
+
 def test_an_error_rolls_everything_back(engine: Engine) -> None:
     def fail_halfway() -> None:
         with engine.write() as transaction:
