@@ -271,6 +271,12 @@ class Dataset:
         default=None, repr=False
     )
     imported_snapshot: bool = False
+    dimensions: tuple[Dimension, ...] = field(init=False, repr=False, compare=False)
+    """The dimensions apart from time."""
+
+    def __post_init__(self) -> None:
+        dimensions = (column for column in self.columns if isinstance(column, Dimension) and column.unit is not DATE)
+        object.__setattr__(self, "dimensions", tuple(dimensions))
 
     @property
     def area(self) -> str:
@@ -291,11 +297,6 @@ class Dataset:
     def frame_columns(self) -> tuple[Column, ...]:
         """The columns of Answer.frame and of the CSV."""
         return self.timeline or self.shown_columns
-
-    @property
-    def dimensions(self) -> tuple[Dimension, ...]:
-        """The dimensions apart from time."""
-        return tuple(c for c in self.columns if isinstance(c, Dimension) and c.unit is not DATE)
 
     @property
     def has_money(self) -> bool:

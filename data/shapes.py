@@ -94,8 +94,8 @@ def _pattern(reader: Reader, kind: str, span: Span) -> tuple[int, int]:
 def _returned(reader: Reader, span: Span) -> tuple[int, int]:
     """Visitors of the span, each on the first of its days in it; those whose day before was at most 30 days earlier."""
     everyone = (
-        "SELECT SUM(visitors) FROM visitor_activity "
-        "WHERE source = 'events' AND record_date BETWEEN :first AND :last AND previous_date < :first"
+        "SELECT SUM(visitors) FROM visitor_activity "  # day by day, so that of each only those rows are read
+        "WHERE source = 'events' AND record_date IN :days AND previous_date < :first"
     )
     near = (
         "SELECT record_date, previous_date, visitors FROM visitor_activity WHERE source = 'events' "
@@ -103,7 +103,8 @@ def _returned(reader: Reader, span: Span) -> tuple[int, int]:
     )
     month = timedelta(days=30)
     bounds = span.bounds()
-    visitors = reader.rows(everyone, bounds)[0][0]
+    days = [(span.first + timedelta(days=number)).isoformat() for number in range(span.days)]
+    visitors = reader.rows(everyone, {"days": days, "first": bounds["first"]})[0][0]
     until = min(span.last, span.first + month).isoformat()
     since = (span.first - month).isoformat()
     rows = reader.rows(near, {"first": bounds["first"], "until": until, "since": since})

@@ -77,3 +77,28 @@ def test_no_answer_about_a_window_reads_a_table_to_its_end(tmp_path: Path, monke
         }
     assert len(asked) > 20
     assert found == {}
+
+
+def test_the_newest_conversations_are_read_without_sorting_all_of_the_window(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, dict[str, Any]]] = []
+    read = Engine.read
+
+    def remembered(self: Engine, sql: str, parameters: Mapping[str, Any] | None = None) -> Rows:
+        asked.append((sql, dict(parameters or {})))
+        return read(self, sql, parameters)
+
+    with SmartShopieDB(tmp_path / "store.db") as db:
+        fill(db.engine, TODAY.replace(month=9), TODAY)
+        monkeypatch.setattr(Engine, "read", remembered)
+        fetch(db, "customers/interactions", resolve(period="30d", today=TODAY))
+    newest = [(sql, parameters) for sql, parameters in asked if "ORDER BY started_ms" in sql]
+    with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
+        plans = [
+            str(row[3])
+            for sql, parameters in newest
+            for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)
+        ]
+    assert plans[0].startswith("SEARCH customer_interactions USING INDEX customer_interactions_started")
+    assert all("RIGHT PART" in step for step in plans[1:])  # ties alone are sorted
