@@ -39,14 +39,14 @@ def resample(rows: Sequence[Sequence[Any]], names: Sequence[str], window: Window
     if not rows:
         return []
     starts, first_days = _buckets(window.start, window.end, window.grain)
-    size = len(rows[0]) - len(names)
-    keys = sorted({tuple(row[1:size]) for row in rows})
+    columns = list(zip(*rows, strict=True))
+    size = len(columns) - len(names)
+    key_of_row = list(zip(*columns[1:size], strict=True)) if size > 1 else [()] * len(rows)
+    keys = sorted(set(key_of_row))
     places = {key: place for place, key in enumerate(keys)}
-    days = np.array([row[0] for row in rows], dtype="datetime64[D]") - np.datetime64(window.start)
+    days = np.array(columns[0], dtype="datetime64[D]") - np.datetime64(window.start)
     daily = np.full((window.days, len(keys), len(names)), np.nan)
-    daily[days.astype(int), [places[tuple(row[1:size])] for row in rows]] = np.array(
-        [row[size:] for row in rows], dtype="float64"
-    )
+    daily[days.astype(int), [places[key] for key in key_of_row]] = np.array(columns[size:], dtype="float64").T
     missing = np.isnan(daily)
     numbers = np.add.reduceat(np.where(missing, 0.0, daily), first_days)
     counts = np.add.reduceat(~missing, first_days, dtype=int)
