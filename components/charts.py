@@ -71,7 +71,8 @@ def stacked_bars(
     frame: pd.DataFrame, by: str, value: str, scale: Scale, *, x: str = "record_date", order: Sequence[str] = ()
 ) -> Figure:
     """Bars over time, stacked by the values of column `by` (in `order`, else as they come)."""
-    names = [name for name in (order or list(dict.fromkeys(frame[by]))) if name in set(frame[by])]
+    present = dict.fromkeys(frame[by])
+    names = [name for name in (order or present) if name in present]
     traces = []
     for position, name in zip(places(names), names, strict=True):
         rows = frame[frame[by] == name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
@@ -183,10 +184,14 @@ def cut_at_the_beginning(seen: Seen, frame: pd.DataFrame) -> pd.DataFrame:
 
 def per_date(frame: pd.DataFrame, value: str, x: str = "record_date") -> pd.DataFrame:
     """Rows added up per date; a date without any value stays empty."""
-    grouped = frame.groupby(x, sort=False)
-    added = pd.DataFrame({value: grouped[value].sum(min_count=1)})
-    added["partial"] = grouped["partial"].max() if "partial" in frame else False
-    return added.reset_index()
+    added: dict[str, tuple[float, bool]] = {}
+    cuts = frame["partial"] if "partial" in frame else [False] * len(frame)
+    for place, amount, cut in zip(frame[x], frame[value], cuts, strict=True):  # pandas' groupby takes 2 ms to begin
+        before, was_cut = added.get(place, (math.nan, False))
+        known = before if is_nothing(amount) else amount if is_nothing(before) else before + amount
+        added[place] = known, bool(was_cut or cut)
+    columns = {value: [known for known, _ in added.values()], "partial": [cut for _, cut in added.values()]}
+    return pd.DataFrame({x: list(added), **columns})
 
 
 def forecast(seen: Seen) -> Drawing:
@@ -354,10 +359,9 @@ def _spark(answer: Answer, trend: Trend, currency: str, total: Any) -> Any:
         return None
     unit = answer.dataset.column(trend.column).unit
     first, last, highest = (number(value, unit, currency) for value in (known[0], known[-1], max(known)))
-    image = kpi.as_address(drawn)
     return html.Div(
         className="spark",
         role="img",
-        style={"maskImage": image, "WebkitMaskImage": image},
+        style={"maskImage": kpi.as_address(drawn)},
         **aria(label=f"From {first} to {last}, highest {highest}"),
     )

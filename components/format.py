@@ -107,6 +107,7 @@ def short(value: Any, unit: Unit, currency: str) -> str:
     return str(babel.numbers.format_compact_decimal(amount, fraction_digits=1, locale=LOCALE)).replace("-", "−")
 
 
+@lru_cache(maxsize=4096)
 def day_in_words(day: date) -> str:
     """22 Nov 2026."""
     return str(babel.dates.format_date(day, "d MMM y", locale=LOCALE))
@@ -120,6 +121,7 @@ def days_in_words(first: date, last: date) -> str:
     return f"{babel.dates.format_date(first, pattern, locale=LOCALE)} – {day_in_words(last)}"
 
 
+@lru_cache(maxsize=4096)
 def bucket_in_words(start: date, grain: str) -> str:
     """The name of a day, a week or a month: 22 Nov 2026, week of 16 Nov 2026, Nov 2026."""
     if grain == "M":

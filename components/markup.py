@@ -6,7 +6,6 @@ text they cost next to nothing. What is no chart therefore travels as HTML (docs
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -14,7 +13,6 @@ from dash.development.base_component import Component
 from markupsafe import Markup, escape
 
 EMPTY_ELEMENTS: Final = frozenset({"br", "hr", "img", "input"})
-CAPITAL: Final = re.compile("[A-Z]")
 NAMES: Final = {"className": "class", "htmlFor": "for"}  # the others are the same in lower case
 
 
@@ -69,4 +67,4 @@ def _style(properties: dict[str, Any]) -> str:
 
 
 def _dashed(name: str) -> str:
-    return CAPITAL.sub(r"-\g<0>", name).lower()
+    return "".join(f"-{sign.lower()}" if sign.isupper() else sign for sign in name)

@@ -1,5 +1,6 @@
 """Cards, their states and their ids, without a browser."""
 
+import math
 import re
 from datetime import date
 from types import SimpleNamespace
@@ -7,10 +8,12 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 from dash import html
+from hypothesis import given
+from hypothesis import strategies as st
 
 from components import card as cards
 from components.card import Card, Drawing
-from components.draw import Bars, rows, spread, together
+from components.draw import Bars, per_date, rows, spread, together
 from components.health import THRESHOLDS, Threshold, severity
 from components.markup import as_html
 from components.page import Page, newest_link
@@ -198,3 +201,14 @@ def test_what_is_added_up_as_others_loses_nothing():
     added, order = together(frame, "name", "value", ["a"])
     assert order == ["a", "All others"]
     assert added.set_index("name")["value"].to_dict() == {"a": 4.0, "All others": 6.0}
+
+
+AMOUNTS = st.one_of(st.just(math.nan), st.integers(0, 9).map(float))
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), AMOUNTS, st.booleans()), min_size=1))
+def test_rows_added_up_per_date_are_what_pandas_makes_of_them(rows):
+    frame = pd.DataFrame(rows, columns=["record_date", "value", "partial"])
+    grouped = frame.groupby("record_date", sort=False)
+    expected = grouped["value"].sum(min_count=1).to_frame().assign(partial=grouped["partial"].max()).reset_index()
+    pd.testing.assert_frame_equal(per_date(frame, "value"), expected, check_dtype=False)
