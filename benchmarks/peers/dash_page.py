@@ -1,4 +1,4 @@
-"""The two pages in stock Dash: one callback per number, chart and table; each reads what it shows.
+"""The two pages in stock Dash: one callback for the numbers and one per chart and table; each reads what it shows.
 
 python dash_page.py STORE_FILE PORT
 """
@@ -25,14 +25,15 @@ def table(frame: pd.DataFrame) -> Any:
     return html.Table([head, html.Tbody([html.Tr([html.Td(cell) for cell in row]) for row in frame.to_numpy()])])
 
 
-def number(name: str, read: Any) -> Any:
-    identifier = f"{read.__name__}-{name}"
+def numbers(names: tuple[str, ...], read: Any) -> Any:
+    places = [f"{read.__name__}-{name}" for name in names]
 
-    @app.callback(Output(identifier, "children"), PERIOD)
-    def renew(period: str) -> str:
-        return f"{read(period)[name]:,.1f}"
+    @app.callback([Output(place, "children") for place in places], PERIOD)
+    def renew(period: str) -> list[str]:
+        found = read(period)
+        return [f"{found[name]:,.1f}" for name in names]
 
-    return html.Div([html.H4(name), html.Div(id=identifier)])
+    return beside(*(html.Div([html.H4(name), html.Div(id=place)]) for name, place in zip(names, places, strict=True)))
 
 
 def chart(name: str, draw: Any) -> Any:
@@ -78,13 +79,13 @@ def beside(*parts: Any) -> Any:
 OVERVIEW = ("Total customers", "Conversion rate", "AI interactions", "Revenue impact")
 REVENUE = ("Revenue impact", "Net revenue", "Average order value")
 register_page("overview", path="/", layout=html.Div([
-    beside(*(number(name, frames.numbers) for name in OVERVIEW)),
+    numbers(OVERVIEW, frames.numbers),
     beside(rows("funnel", frames.funnel), rows("types", frames.interaction_types)),
     beside(chart("attribution", attribution), chart("rates", rates)),
     beside(chart("satisfaction", satisfaction), rows("interactions", frames.interactions)),
 ]))  # fmt: skip
 register_page("revenue", path="/revenue", layout=html.Div([
-    beside(*(number(name, frames.revenue_numbers) for name in REVENUE)),
+    numbers(REVENUE, frames.revenue_numbers),
     beside(chart("revenue-attribution", attribution), rows("tiers", frames.tiers)),
     beside(rows("categories", frames.categories), chart("growth", growth)),
     chart("forecast", forecast),
