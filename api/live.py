@@ -107,29 +107,35 @@ class Hub:
         self._looking = threading.Lock()  # guards what follows
         self._looked = self._counted = float("-inf")
         self._seen: tuple[Any, ...] = ()
+        self._told: tuple[Any, ...] = ()  # what was seen when the news were read
         self._active = 0
 
     def current(self) -> News:
         """What is known, at most one look old. Raises StoreError."""
         with self._looking:
-            news, now = self._news, self._clock()
-            if news is None or now - self._looked >= self._look_seconds:
-                news = self._look(news, now)
-                self._looked = now
-            return news
-
-    def _look(self, news: News | None, now: float) -> News:
-        """Read the store if anything changed in it since the last look."""
-        seen = self._db.engine.read(CHANGES).rows[0]
-        if news is None or seen != self._seen or now - self._counted >= COUNT_SECONDS:
-            active, self._counted = active_sessions(self._db, now_ms()), now
-            if news is None or (seen, active) != (self._seen, self._active):
-                news = read_news(self._db, active)
+            seen, news = self._look(), self._news
+            if news is None or seen != self._told:
+                news = read_news(self._db, self._active)
                 with self._changed:
                     self._news = news
                     self._changed.notify_all()
-            self._seen, self._active = seen, active
-        return news
+                self._told = seen
+            return news
+
+    def mark(self) -> str:
+        """What the news depend on, for who need not read them; at most one look old. Raises StoreError."""
+        with self._looking:
+            return repr(self._look())
+
+    def _look(self) -> tuple[Any, ...]:
+        """What can be seen of changes in the store, and the active sessions; looked at anew when that is due."""
+        now = self._clock()
+        if now - self._looked >= self._look_seconds:
+            seen = self._db.engine.read(CHANGES).rows[0]
+            if seen != self._seen or now - self._counted >= COUNT_SECONDS:
+                self._active, self._counted = active_sessions(self._db, now_ms()), now
+            self._seen, self._looked = seen, now
+        return (*self._seen, self._active)
 
     @property
     def listeners(self) -> int:

@@ -159,7 +159,7 @@ class Remembering:
             return (*key, str(self._db.engine.commits)), state, BRIEF_SECONDS
         # a page also shows what is new, and how it was reached
         reached = environ["wsgi.url_scheme"], environ.get("HTTP_HOST", "")
-        return (*key, *reached, self._hub.current().tag), state, PAGE_SECONDS
+        return (*key, *reached, self._hub.mark()), state, PAGE_SECONDS
 
     def _work(
         self, key: Key, state: State, seconds: float, environ: WSGIEnvironment, start_response: StartResponse

@@ -109,6 +109,20 @@ def test_the_store_is_looked_at_once_a_second_for_all(database: SmartShopieDB) -
     assert hub.current() is not first
 
 
+def test_the_mark_changes_when_the_news_do_and_reads_none_of_them(
+    database: SmartShopieDB, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub, read = Hub(database, look_seconds=0), []
+    real = live.read_news
+    monkeypatch.setattr(live, "read_news", lambda *given: (read.append(given), real(*given))[1])
+    marks = [hub.mark(), hub.mark()]
+    database.ingest([view_now(1)], source="http")
+    marks += [hub.mark(), hub.mark()]
+    assert (len(set(marks[:2])), len(set(marks[2:])), len(set(marks)), read) == (1, 1, 2, [])
+    assert hub.current() is hub.current()
+    assert len(read) == 1
+
+
 def test_sessions_that_fall_silent_are_counted_again(database: SmartShopieDB, monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = [0.0]
     database.ingest([view_now(1)], source="http")
