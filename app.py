@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import signal
 import sys
@@ -114,6 +115,8 @@ def serve(app: dash.Dash, settings: Settings, address: str) -> None:
     signal.signal(signal.SIGINT, end)
     with working(app.server, address):
         say(f"SmartShopie Analytics listens on {address} (Ctrl+C ends it)")
+        gc.collect()
+        gc.freeze()  # modules and declarations stay: looking through them again takes 60 ms of somebody's answer
         server.run()
         server.close()  # whoever follows may listen at once, also while a rollup comes to its end
 
