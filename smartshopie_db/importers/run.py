@@ -107,11 +107,8 @@ def choose_format(db: SmartShopieDB, path: Path, name: str | None, mapping: Path
 
 
 def _mapped(path: Path, mapping: Mapping) -> Format:
-    first = next(iter(mapping.columns.values()))
-    return Format(
-        f"table, mapping {mapping.name}", mapping.source, lambda skip: mapped.read(path, mapping, skip),
-        lambda: sum(1 for _ in tables.column(path, first, mapping.delimiter)),
-    )  # fmt: skip
+    table = mapped.Table(path, mapping)
+    return Format(f"table, mapping {mapping.name}", mapping.source, table.steps, table.rows)
 
 
 def _detect(path: Path) -> str:

@@ -32,8 +32,7 @@ def read(path: Path, skip: int, refunded_so_far: RefundedSoFar) -> Iterator[Step
     """Yield a step per order after the first `skip` rows."""
     tables.require(path, NEEDED)
     scattered, _ = scattered_keys(tables.column(path, "Name"))
-    numbered = ((number, row.get("Name", ""), row) for number, row in enumerate(tables.rows(path), start=1))
-    for name, rows, last, done in groups(numbered, scattered):
+    for name, rows, last, done in groups(tables.rows(path), lambda row: row.get("Name", ""), scattered):
         if last <= skip and name not in scattered:
             continue
         try:

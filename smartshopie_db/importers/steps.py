@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
+
+Row = TypeVar("Row")
 
 
 class FileError(ValueError):
@@ -43,26 +45,25 @@ def fingerprint(*parts: object) -> str:
 
 
 def groups(
-    rows: Iterable[tuple[int, str, dict[str, str]]], scattered: frozenset[str]
-) -> Iterator[tuple[str, list[dict[str, str]], int, int]]:
-    """Put the rows (number, key, fields) of one key together: (key, rows, last row read, last row done with).
+    rows: Iterable[Row], key_of: Callable[[Row], str], scattered: frozenset[str]
+) -> Iterator[tuple[str, list[Row], int, int]]:
+    """Put the rows of one key together: (key, rows, last row read, last row done with), counted from 1.
 
     Keys in `scattered` do not stand together in the file; their rows are kept and come last. Everything else streams.
     """
-    kept: dict[str, list[dict[str, str]]] = {}
+    kept: dict[str, list[Row]] = {}
     current: str | None = None
-    gathered: list[dict[str, str]] = []
+    gathered: list[Row] = []
     number = 0
-    for number, key, row in rows:
-        if key in scattered:
-            kept.setdefault(key, []).append(row)
-            continue
+    for number, row in enumerate(rows, start=1):
+        key = key_of(row)
         if key != current:
-            if current is not None:
+            if current is not None and current not in scattered:
                 yield current, gathered, number - 1, number - 1
-            current, gathered = key, []
+            current = key
+            gathered = kept.setdefault(key, []) if key in scattered else []
         gathered.append(row)
-    if current is not None:
+    if current is not None and current not in scattered:
         yield current, gathered, number, number
     for key, held in kept.items():
         yield key, held, number, number

@@ -37,17 +37,29 @@ def header(path: Path, delimiter: str = ",") -> list[str]:
 
 def rows(path: Path, delimiter: str = ",") -> Iterator[dict[str, str]]:
     """Each row by column name, every value as text ('' where there is none)."""
+    names = header(path, delimiter)
+    for values in _values(path, delimiter):
+        yield dict(zip(names, values, strict=False))
+
+
+def records(path: Path, delimiter: str = ",") -> Iterator[Sequence[str]]:
+    """Each row's values in the order of the columns, '' where there is none: quicker to make than dictionaries."""
+    width = len(header(path, delimiter))
+    for values in _values(path, delimiter):
+        yield values if len(values) >= width else [*values, *[""] * (width - len(values))]
+
+
+def _values(path: Path, delimiter: str) -> Iterator[list[str]]:
+    """Each row as it stands in the file; one of a CSV may be shorter or longer than the header."""
     if path.suffix.lower() == ".parquet":
         for batch in _parquet(path).iter_batches(batch_size=5_000):
             for record in batch.to_pylist():
-                yield {name: "" if value is None else str(value) for name, value in record.items()}
+                yield ["" if value is None else str(value) for value in record.values()]
         return
     with open_text(path) as text:
         reader = csv.reader(text, delimiter=delimiter)
-        names = next(reader, [])
-        for values in reader:
-            if values:
-                yield dict(zip(names, values, strict=False))
+        next(reader, None)
+        yield from filter(None, reader)
 
 
 def column(path: Path, name: str, delimiter: str = ",") -> Iterator[str]:

@@ -159,6 +159,16 @@ def test_lines_become_orders_even_when_they_do_not_stand_together(store: Store, 
     assert import_file(db, table, mapping=mapping).accepted == 0
 
 
+def test_a_row_that_is_cut_short_or_has_no_finite_amount_is_refused_by_itself(store: Store, tmp_path: Path) -> None:
+    table, mapping = till(tmp_path)
+    table.write_text(TILL + "6;02.03.2026 12:00;oil;1;NaN;k2\n7;02.03.2026 12:00;oil;Infinity;1.00;k2\n8\n\n")
+    db = store()
+    assert import_file(db, table, mapping=mapping).reasons == {"no_sale": 6}
+    assert revenue(db) == {"1": 2300, "2": 400}
+    (kept,) = db.engine.read("SELECT message FROM rejected_events WHERE message LIKE '%order 8:%'").rows
+    assert kept == ("A row of order 8: its price, quantity or time cannot be read.",)
+
+
 def test_order_files_open_no_sessions(store: Store, tmp_path: Path) -> None:
     table, mapping = till(tmp_path)
     db = store()
