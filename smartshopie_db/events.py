@@ -8,7 +8,7 @@ Unknown events and unknown properties are kept and not counted.
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -18,7 +18,7 @@ import orjson
 
 from smartshopie_db.clock import DAY_MS, LocalTime, moment_of
 from smartshopie_db.engine import storable
-from smartshopie_db.properties import MAX_LABEL, Refused, check_amounts, parts, shown, tidy_properties
+from smartshopie_db.properties import MAX_LABEL, Refused, check_amounts, shown, tidy_properties
 from smartshopie_db.properties import number as number
 from smartshopie_db.properties import text as text
 
@@ -309,16 +309,3 @@ def _plain(value: object, depth: int = 0) -> Any:
             return _plain(value.item(), depth + 1)
         return storable(str(value))
     return None
-
-
-def mentions(event: Event) -> Iterator[tuple[str, str | None, str | None]]:
-    """Every (product_id, name, category) a track event carries, at its top or in products[]."""
-    given = event.body.get("properties")
-    if event.type != "track" or given is None:
-        return
-    for part in parts(given):
-        product = text(part.get("product_id"))
-        if product is not None:
-            name, category = text(part.get("name")) or text(part.get("product_name")), text(part.get("category"))
-            if name is not None or category is not None:
-                yield product, name, category

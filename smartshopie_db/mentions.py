@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from smartshopie_db.engine import Transaction
-from smartshopie_db.events import Event, mentions
+from smartshopie_db.events import Event
+from smartshopie_db.properties import parts, text
 
 _MENTION_COLUMNS = ("product_id", "occurred_ms", "message_id", "category")
 _PRODUCT_COLUMNS = (
@@ -16,10 +17,11 @@ _NEVER: Moment = (0, "")
 
 
 @dataclass(slots=True)
-class _Product:
-    """What one batch says about a product: names and categories by moment."""
+class Mentioned:
+    """What one batch says about a product: its newest name, and its category at each moment."""
 
-    names: dict[Moment, str] = field(default_factory=dict)
+    name: str | None = None
+    named: Moment = _NEVER
     categories: dict[Moment, str] = field(default_factory=dict)
 
 
@@ -35,15 +37,20 @@ class _Known:
 
 def learn_products(transaction: Transaction, events: Iterable[Event]) -> set[str]:
     """Store what new events say about products; the products whose name or lookup of category may have changed."""
-    said = _collect(events)
+    said = collect(events)
     if not said:
         return set()
     known = _read_known(transaction, list(said))
     rows, changed = [], set()
     for product_id, product in said.items():
         before = known.get(product_id, _Known())
-        name, named = _newest(product.names, before.name, before.named)
-        category, categorised = _newest(product.categories, before.category, before.categorised)
+        name, named = before.name, before.named
+        if product.name is not None and product.named > named:
+            name, named = product.name, product.named
+        category, categorised = before.category, before.categorised
+        latest = max(product.categories, default=_NEVER)
+        if latest > categorised:
+            category, categorised = product.categories[latest], latest
         if (named, categorised) != (before.named, before.categorised):
             rows.append((product_id, name, *named, category, *categorised))
         if name != before.name or _shifts_category(transaction, product_id, product.categories, before):
@@ -56,15 +63,26 @@ def learn_products(transaction: Transaction, events: Iterable[Event]) -> set[str
     return changed
 
 
-def _collect(events: Iterable[Event]) -> dict[str, _Product]:
-    said: dict[str, _Product] = {}
-    for event in events:
+def collect(events: Iterable[Event]) -> dict[str, Mentioned]:
+    """What track events say about products, at their top or in products[]."""
+    said: dict[str, Mentioned] = {}
+    newest_first = sorted(events, key=lambda event: (event.occurred_ms, event.message_id), reverse=True)
+    for event in newest_first:  # then the first name met is the newest, and no other need be looked at
+        given = event.body.get("properties")
+        if event.type != "track" or given is None:
+            continue
         moment = (event.occurred_ms, event.message_id)
-        for product_id, name, category in mentions(event):
-            product = said.setdefault(product_id, _Product())
-            if name is not None:
-                product.names.setdefault(moment, name)
-            if category is not None:
+        for part in parts(given):
+            product_id = text(part.get("product_id"))
+            if product_id is None:
+                continue
+            product = said.get(product_id)
+            if product is None:
+                product = said[product_id] = Mentioned()
+            if product.name is None:
+                product.name, product.named = text(part.get("name")) or text(part.get("product_name")), moment
+            category = part.get("category")
+            if category is not None and (category := text(category)) is not None:
                 product.categories.setdefault(moment, category)
     return said
 
@@ -76,11 +94,6 @@ def _read_known(transaction: Transaction, product_ids: list[str]) -> dict[str, _
         {"ids": product_ids},
     )
     return {row[0]: _Known(row[1], (row[2], row[3]), row[4], (row[5], row[6])) for row in found.rows}
-
-
-def _newest(said: dict[Moment, str], before: str, when: Moment) -> tuple[str, Moment]:
-    latest = max(said, default=_NEVER)
-    return (said[latest], latest) if latest > when else (before, when)
 
 
 def _shifts_category(

@@ -62,16 +62,13 @@ def tidy_properties(given: dict[str, Any], *, first_version: bool) -> dict[str, 
     tidy = _tidy_labels(given)
     listed = tidy.get("products")
     if isinstance(listed, list) and listed:
-        lines = [_tidy_line(line, first_version=first_version) for line in listed]
-        if any(new is not old for new, old in zip(lines, listed, strict=True)):
+        if first_version:
+            lines = [_tidy_labels(_second_version(line)) if isinstance(line, dict) else line for line in listed]
+        else:
+            lines = [_tidy_labels(line) if isinstance(line, dict) else line for line in listed]
+        if lines != listed:
             tidy = {**tidy, "products": lines}
     return tidy
-
-
-def _tidy_line(line: object, *, first_version: bool) -> object:
-    if not isinstance(line, dict):
-        return line
-    return _tidy_labels(_second_version(line) if first_version else line)
 
 
 def _second_version(part: dict[str, Any]) -> dict[str, Any]:
@@ -86,32 +83,38 @@ def _tidy_labels(part: dict[str, Any]) -> dict[str, Any]:
     """The same object where nothing is to do: most events need no copy."""
     changes: dict[str, Any] = {}
     for key, value in part.items():
-        if key in LABELS:
-            if isinstance(value, str):
-                if len(value) > MAX_LABEL:
-                    changes[key] = value[:MAX_LABEL]
-            elif isinstance(value, bool):
-                changes[key] = "true" if value else "false"
-            elif value is not None:
-                changes[key] = text(value)
-        elif key == "currency" and isinstance(value, str) and not (value.isupper() and len(value) == 3):
-            changes[key] = value.strip().upper()[:MAX_LABEL] or None
+        if isinstance(value, str):
+            if key == "currency":
+                if not (value.isupper() and len(value) == 3):
+                    changes[key] = value.strip().upper()[:MAX_LABEL] or None
+            elif len(value) > MAX_LABEL and key in LABELS:
+                changes[key] = value[:MAX_LABEL]
+        elif key in LABELS and value is not None:
+            changes[key] = str(value).lower() if isinstance(value, bool) else text(value)
     return {**part, **changes} if changes else part
 
 
 def check_amounts(name: str, given: dict[str, Any], *, is_order: bool) -> None:
     """Refuse what would make money negative, unreadable or too large to add up."""
-    for part in parts(given):
+    odd = [part for part in parts(given) if not _is_usual(part)]
+    for part in odd:
         for key in _AMOUNTS:
-            value = part.get(key)
-            if value is None or (type(value) in _NUMBERS and 0 <= value < _AMOUNT_LIMIT):
-                continue  # the usual case, without a detour through decimals
-            _amount(key, value, strict=is_order, low=0)
+            _amount(key, part.get(key), strict=is_order, low=0)
     for key in given.keys() & _MEASURE_LIMITS.keys():
         limit = _MEASURE_LIMITS[key]
         _amount(key, given[key], strict=False, low=1 - limit, limit=limit)
     if is_order:
-        _check_order(name, given)
+        _check_order(name, given, odd)
+
+
+def _is_usual(part: dict[str, Any]) -> bool:
+    """Whether price and quantity are plain numbers within the limits, which needs no detour through decimals."""
+    price: Any = part.get("price")
+    quantity: Any = part.get("quantity", 1)
+    return (
+        type(price) in _NUMBERS and type(quantity) in _NUMBERS and part.get("revenue") is None
+        and 0 <= price < _AMOUNT_LIMIT and 0 <= quantity < _AMOUNT_LIMIT and price * quantity < _AMOUNT_LIMIT
+    )  # fmt: skip
 
 
 def parts(given: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -122,17 +125,11 @@ def parts(given: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from (line for line in listed if isinstance(line, dict))
 
 
-def _check_order(name: str, given: dict[str, Any]) -> None:
+def _check_order(name: str, given: dict[str, Any], odd: list[dict[str, Any]]) -> None:
+    """What an order comes to, and whether one of its odd lines is worth too much."""
     amounts = {key: _amount(key, given.get(key), strict=True, low=1 - _AMOUNT_LIMIT) for key in _ORDER_AMOUNTS}
-    for line in parts(given):
-        quantity = line.get("quantity")
-        if quantity is None or quantity == 1:
-            continue  # then the price has been checked already
-        price = line.get("price")
-        if type(price) in _NUMBERS and type(quantity) in _NUMBERS:
-            worth = price * quantity  # exact enough for a limit
-        else:
-            worth = (number(price) or 0) * (number(quantity) or 0)
+    for part in odd:
+        worth = (number(part.get("price")) or 0) * (number(part.get("quantity")) or 0)
         if worth >= _AMOUNT_LIMIT:
             raise Refused("invalid_amount", f"The price times the quantity is {worth}: too large for an amount.")
     total, shipping, tax = (amounts[key] for key in ("total", "shipping", "tax"))

@@ -18,10 +18,10 @@ from smartshopie_db.events import (
     Event,
     Reading,
     Rejection,
-    mentions,
     moment,
     normalise,
 )
+from smartshopie_db.mentions import collect
 from smartshopie_db.properties import number, text
 
 NOW = moment_of(datetime(2026, 11, 22, 12, tzinfo=UTC))
@@ -41,6 +41,10 @@ def accepted(message: object, reading: Reading = FROM_FILE) -> Event:
     result = normalise(message, reading)
     assert isinstance(result, Event), result
     return result
+
+
+def mentioned(event: Event) -> dict[str, tuple[str | None, list[str]]]:
+    return {key: (found.name, list(found.categories.values())) for key, found in collect([event]).items()}
 
 
 def refused(message: object, reading: Reading = FROM_FILE) -> Rejection:
@@ -103,7 +107,7 @@ def test_names_of_the_first_specification_are_stored_under_the_second(old: str, 
 def test_an_order_of_the_first_specification_keeps_its_order_and_products() -> None:
     event = accepted(track("Completed Order", {"orderId": 77, "products": [{"id": 5, "name": "Serum", "price": 9}]}))
     assert event.order_id == "77"
-    assert list(mentions(event)) == [("5", "Serum", None)]
+    assert mentioned(event) == {"5": ("Serum", [])}
 
 
 def test_an_unknown_event_with_unknown_properties_is_kept_as_it_is() -> None:
@@ -183,7 +187,7 @@ def test_nothing_a_sender_can_write_breaks_the_reading(value: Any, place: str) -
             assert b"\x00" not in written
             if isinstance(result, Event):
                 assert "\x00" not in str(json.loads(written))
-                assert "\x00" not in f"{result.message_id}{result.visitor_id}{result.event}{list(mentions(result))}"
+                assert "\x00" not in f"{result.message_id}{result.visitor_id}{result.event}{mentioned(result)}"
 
 
 def test_what_python_programs_hand_over_is_understood() -> None:
@@ -359,8 +363,15 @@ def test_products_are_mentioned_at_the_top_and_in_lists() -> None:
         "product_id": "p0", "category": " Care ",
         "products": [{"product_id": 1, "name": "Serum", "category": ""}, {"name": "nameless"}, {"product_id": "p2"}, 7],
     }))  # fmt: skip
-    assert list(mentions(event)) == [("p0", None, "Care"), ("1", "Serum", None)]
-    assert list(mentions(accepted({"type": "page", "userId": "u", "properties": {"product_id": 1, "name": "x"}}))) == []
+    assert mentioned(event) == {"p0": (None, ["Care"]), "1": ("Serum", []), "p2": (None, [])}
+    assert mentioned(accepted({"type": "page", "userId": "u", "properties": {"product_id": 1, "name": "x"}})) == {}
+
+
+def test_of_several_names_the_newest_counts_whatever_the_order_of_messages() -> None:
+    days = ("2026-11-19T12:00:00Z", "2026-11-21T12:00:00Z", "2026-11-20T12:00:00Z")
+    events = [accepted(track(properties={"product_id": "p", "name": day}, timestamp=day)) for day in days]
+    found = collect(events)["p"]
+    assert (found.name, found.named) == (days[1], (events[1].occurred_ms, "m1"))
 
 
 def test_the_lists_of_names_agree_with_each_other() -> None:
