@@ -50,13 +50,14 @@ def ingest(
     engine: Engine, store: StoreFacts, events: Iterable[Mapping[str, Any]], *, source: str,
     received_ms: int | None = None, corrected: bool = False, strict: bool = False, verdicts: bool = True,
     retention_days: int | None = None, max_event_bytes: int | None = None,
+    beside: Callable[[Transaction], None] | None = None,
 ) -> IngestReport:  # fmt: skip
     """Store a batch of Segment-shaped messages in one transaction; committed to disk when this returns.
 
     A messageId counts once for ever: the first one stored stays. What cannot be accepted is kept with its reason; with
     `strict` nothing of a batch with such an event is stored. `corrected`: sent over HTTP, so times are corrected by
     the sender's clock. `retention_days`: events of older days are rejected, as are those of days that are frozen
-    already. Raises StoreUnavailable.
+    already. `beside` writes more in the same transaction. Raises StoreUnavailable.
     """
     now = now_ms() if received_ms is None else received_ms
     local, events = _local_time(store.timezone), list(events)
@@ -71,7 +72,7 @@ def ingest(
         return IngestReport(0, 0, len(rejections), _strict_verdicts(read) if verdicts else [])
     checked = [result for result in read if isinstance(result, Event)]
     fresh: dict[str, Event] = {}
-    if read:
+    if read or beside is not None:
         with engine.write() as transaction:
             if (moved := stored_horizon(transaction.read)) is not None and moved > (oldest or moved - 1):
                 raise HorizonMoved(f"The horizon of what is kept moved to {iso_day(moved)}. Try again.")
@@ -82,7 +83,9 @@ def ingest(
             if fresh:
                 _store(transaction, list(fresh.values()), reading)
             if rejections:
-                _keep(transaction, rejections, reading.source, now)
+                keep_rejected(transaction, rejections, reading.source, now)
+            if beside is not None:
+                beside(transaction)
     return IngestReport(
         accepted=len(fresh),
         duplicates=len(checked) - len(fresh),
@@ -223,20 +226,13 @@ def _count_sources(transaction: Transaction, events: list[Event], reading: Readi
 
 
 def keep_rejected(
-    engine: Engine, rejections: Sequence[Rejection], *, source: str, received_ms: int | None = None
+    transaction: Transaction, rejections: Sequence[Rejection], source: str, received_ms: int
 ) -> None:
-    """Keep what a reader of files refused before it could become an event, e.g. a row that is no sale."""
-    if rejections:
-        with engine.write() as transaction:
-            _keep(transaction, rejections, storable(source), now_ms() if received_ms is None else received_ms)
-
-
-def _keep(transaction: Transaction, rejections: Sequence[Rejection], source: str, received_ms: int) -> None:
-    """Write rejected messages; the same mistake twice is one row that counts."""
+    """Write rejected messages, or rows of a file that are none; the same mistake twice is one row that counts."""
     rows: dict[str, Rejection] = {}
     times: dict[str, int] = {}
     for rejection in rejections:
-        said = "\0".join((source, rejection.code, rejection.json))
+        said = "\0".join((storable(source), rejection.code, rejection.json))
         key = hashlib.sha256(said.encode(errors="replace")).hexdigest()[:32]
         rows[key] = rejection
         times[key] = times.get(key, 0) + 1
@@ -250,7 +246,7 @@ def _keep(transaction: Transaction, rejections: Sequence[Rejection], source: str
     transaction.upsert(
         "rejected_events", _REJECTED_COLUMNS,
         [
-            (key, latest[key], times[key], source, row.code, storable(row.message), row.message_id,
+            (key, latest[key], times[key], storable(source), row.code, storable(row.message), row.message_id,
              storable(row.json))
             for key, row in rows.items()
         ],

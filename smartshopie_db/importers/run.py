@@ -18,10 +18,11 @@ from smartshopie_db.events import Reading, Rejection, normalise
 from smartshopie_db.importers import mapped, segment, shopify, tables
 from smartshopie_db.importers.mapping import READY, Mapping, load_mapping, ready_mappings
 from smartshopie_db.importers.steps import BadRow, FileError, Step, fingerprint
-from smartshopie_db.ingest import ORDER_FILE_BYTES, keep_rejected
+from smartshopie_db.ingest import ORDER_FILE_BYTES, ingest, keep_rejected
 
 if TYPE_CHECKING:
     from smartshopie_db.database import SmartShopieDB
+    from smartshopie_db.engine import Transaction
 
 BATCH_ROWS: Final = 5_000
 MESSAGE_FILES: Final = (".jsonl", ".ndjson", ".json")
@@ -77,12 +78,12 @@ def import_file(
         if dry_run:
             _check(db, steps, chosen.source, report)
         else:
-            _store(db, steps, chosen.source, report)
-            _remember(db, bookmark, steps[-1].done)
+            _store(db, steps, chosen.source, report, bookmark)
         if progress:
             progress(steps[-1].row, total)
     if not dry_run:
-        _remember(db, bookmark, None)
+        with db.engine.write() as transaction:
+            transaction.execute("DELETE FROM store WHERE name = :name", {"name": bookmark})
     report.seconds = time.monotonic() - began
     return report
 
@@ -155,13 +156,21 @@ def _batches(steps: Iterator[Step]) -> Iterator[list[Step]]:
         yield batch
 
 
-def _store(db: SmartShopieDB, steps: list[Step], source: str, report: ImportReport) -> None:
+def _store(db: SmartShopieDB, steps: list[Step], source: str, report: ImportReport, bookmark: str) -> None:
+    """A batch with its refused rows and the bookmark behind it, in one commit."""
+    now = clock.now_ms()
     events = [event for step in steps for event in step.events]
-    limit = ORDER_FILE_BYTES if source.startswith("orders:") else None
-    outcome = db.ingest(events, source=source, max_event_bytes=limit)
     bad = [_rejection(row) for step in steps for row in step.bad]
-    if bad:
-        keep_rejected(db.engine, bad, source=source)
+
+    def keep(transaction: Transaction) -> None:
+        if bad:
+            keep_rejected(transaction, bad, source, now)
+        transaction.set(bookmark, str(steps[-1].done))
+
+    outcome = ingest(
+        db.engine, db.facts, events, source=source, received_ms=now, retention_days=db.settings.retention_days,
+        max_event_bytes=ORDER_FILE_BYTES if source.startswith("orders:") else None, beside=keep,
+    )  # fmt: skip
     report.rows += sum(step.rows for step in steps)
     report.accepted += outcome.accepted
     report.duplicates += outcome.duplicates
@@ -197,14 +206,6 @@ def _count_foreign(db: SmartShopieDB, events: list[dict[str, Any]], report: Impo
 def _rejection(row: BadRow) -> Rejection:
     body = row.body if isinstance(row.body, str) else orjson.dumps(row.body).decode()
     return Rejection(row.code, row.message, None, body)
-
-
-def _remember(db: SmartShopieDB, bookmark: str, done: int | None) -> None:
-    with db.engine.write() as transaction:
-        if done is None:
-            transaction.execute("DELETE FROM store WHERE name = :name", {"name": bookmark})
-        else:
-            transaction.set(bookmark, str(done))
 
 
 def _refunds(db: SmartShopieDB) -> shopify.RefundedSoFar:

@@ -183,8 +183,9 @@ def test_events_older_than_they_are_kept_are_rejected(send: Any) -> None:
 
 
 def test_rows_of_a_file_that_are_no_events_are_kept_too(engine: Engine) -> None:
-    keep_rejected(engine, [Rejection("no_sale", "It is \x00 no sale.", None, '{"row": "\ud800"}')], source="orders:x")
-    keep_rejected(engine, [], source="orders:x")
+    rejection = Rejection("no_sale", "It is \x00 no sale.", None, '{"row": "\ud800"}')
+    with engine.write() as transaction:
+        keep_rejected(transaction, [rejection], "orders:x", NOW)
     (row,) = engine.read("SELECT code, message, body, source FROM rejected_events").rows
     assert row == ("no_sale", "It is \ufffd no sale.", '{"row": "\ufffd"}', "orders:x")
 

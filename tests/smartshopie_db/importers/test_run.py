@@ -12,6 +12,7 @@ import pyarrow.parquet
 import pytest
 
 from smartshopie_db.database import SmartShopieDB
+from smartshopie_db.engine import Transaction
 from smartshopie_db.importers import run
 from smartshopie_db.importers.run import import_file
 from smartshopie_db.importers.steps import FileError
@@ -96,6 +97,30 @@ def test_an_interrupted_import_goes_on_where_it_stopped(
     assert (report.resumed_after, report.accepted, report.duplicates) == (30, 15, 0)
     assert count(db) == 45
     assert import_file(db, path).resumed_after == 0
+
+
+def test_a_batch_is_stored_with_its_bookmark_or_not_at_all(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "BATCH_ROWS", 10)
+    path = ndjson(tmp_path / "events.jsonl", messages(25))
+    db = store()
+    bookmarks = 0
+
+    def power_cut(transaction: Transaction, name: str, value: str) -> None:
+        nonlocal bookmarks
+        if name.startswith("import:"):
+            bookmarks += 1
+            if bookmarks == 2:
+                raise KeyboardInterrupt
+        transaction.upsert("store", ("name", "value"), [(name, value)], ("name",))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Transaction, "set", power_cut)
+        with pytest.raises(KeyboardInterrupt):
+            import_file(db, path)
+    assert count(db) == 10
+    assert import_file(db, path).resumed_after == 10
 
 
 def test_what_a_file_holds_must_be_clear(store: Store, tmp_path: Path) -> None:
