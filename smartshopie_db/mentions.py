@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from smartshopie_db.engine import Transaction
 from smartshopie_db.events import Event
@@ -25,8 +26,7 @@ class Mentioned:
     categories: dict[Moment, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(NamedTuple):
     """What the store knew before: the newest of each, '' for none."""
 
     name: str = ""

@@ -16,7 +16,7 @@ Products = dict[str, Fields]
 Record = Sequence[str]
 """The values of a row, in the order of the table's columns."""
 
-KEPT: Final = 16_384  # a shop's products at their prices; some 10 MB
+KEPT: Final = 8_192  # products at their prices; some 5 MB
 
 
 class OrderLines:
