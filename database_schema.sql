@@ -375,6 +375,9 @@ CREATE TABLE IF NOT EXISTS visitor_days (
     PRIMARY KEY (visitor_id, day)
 );
 CREATE INDEX IF NOT EXISTS visitor_days_day ON visitor_days (day);
+-- Net revenue to date per customer: one day in thirty-six has any.
+CREATE INDEX IF NOT EXISTS visitor_days_earned ON visitor_days (visitor_id, day, net_revenue_minor)
+    WHERE is_customer = 1 AND net_revenue_minor <> 0;
 
 -- When a customer enters, leaves or changes the value of a segment: sums up to any day give that day's segments.
 CREATE TABLE IF NOT EXISTS segment_moves (
