@@ -61,7 +61,8 @@ def ingest(
     """
     now = now_ms() if received_ms is None else received_ms
     local, events = _local_time(store.timezone), list(events)
-    horizon = stored_horizon(engine.read)
+    stored = engine.get("horizon_day")
+    horizon = None if stored is None else int(stored)
     wanted = None if retention_days is None else local.day(now) - retention_days
     oldest = max((day for day in (horizon, wanted) if day is not None), default=None)
     limit = MAX_EVENT_BYTES if max_event_bytes is None else max_event_bytes
