@@ -50,9 +50,10 @@ _FROZEN: Final = (
     ("visitor", "SELECT visitor_id AS key FROM visitors UNION SELECT visitor_id FROM orders"),
     ("order", "SELECT order_id AS key FROM orders"),
 )
+# A later moment can be of an earlier day only where clocks were put back, never by more than six hours.
 _COVERED: Final = """
-    SELECT (SELECT MIN(day) FROM events WHERE occurred_ms <= (SELECT MIN(occurred_ms) FROM events) + 86400000),
-           (SELECT MAX(day) FROM events WHERE occurred_ms >= (SELECT MAX(occurred_ms) FROM events) - 86400000)
+    SELECT (SELECT MIN(day) FROM events WHERE occurred_ms <= (SELECT MIN(occurred_ms) FROM events) + 21600000),
+           (SELECT MAX(day) FROM events WHERE occurred_ms >= (SELECT MAX(occurred_ms) FROM events) - 21600000)
 """
 # As product_analytics.sql shows them: '' says that nobody told.
 _SHOWN_NAME: Final = "CASE WHEN p.product_name <> '' THEN p.product_name ELSE p.product_id END"

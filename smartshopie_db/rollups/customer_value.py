@@ -61,12 +61,11 @@ def value_rows(engine: Engine, days: Iterable[int], minor_per_unit: float) -> li
     before: int | None = None
     for day in sorted(days):
         if before is None:
-            found = engine.read(_TO_DATE, {"day": day})
+            worth = dict(engine.read(_TO_DATE, {"day": day}).rows)
         else:
-            found = engine.read(_BETWEEN, {"after": before, "day": day})
+            for visitor, revenue in engine.read(_BETWEEN, {"after": before, "day": day}).rows:
+                worth[visitor] = worth.get(visitor, 0) + revenue
         before = day
-        for visitor, revenue in found.rows:
-            worth[visitor] = worth.get(visitor, 0) + revenue
         for tier in tiers(worth.values()):
             average = tier.revenue / tier.customers / minor_per_unit if tier.customers else None
             rows.append(

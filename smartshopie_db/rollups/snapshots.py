@@ -35,7 +35,8 @@ _STORED_SEGMENTS: Final = """
     FROM customer_segments WHERE record_date = :day AND source = 'events'
 """
 _COHORTS_TO_DATE: Final = """
-    SELECT first_date, CAST(SUM(customers) AS BIGINT), CAST(SUM(net_revenue_minor) AS BIGINT)
+    SELECT first_date, CAST(SUM(customers) AS BIGINT), CAST(SUM(net_revenue_minor) AS BIGINT),
+           CAST(SUM(CASE WHEN record_date <= :year_ago THEN net_revenue_minor ELSE 0 END) AS BIGINT)
     FROM customer_cohorts WHERE record_date <= :day AND source = 'events' GROUP BY first_date
 """
 _COHORTS_OF_DAYS: Final = """
@@ -67,12 +68,13 @@ class Snapshots:
         """Take up the state at the end of a day as it is stored."""
         for name, *values in self._engine.read(_STORED_SEGMENTS, {"day": iso_day(day)}).rows:
             self._segments[name] = values
-        for born, customers, revenue in self._engine.read(_COHORTS_TO_DATE, {"day": iso_day(day)}).rows:
-            self._tenures.born(_day(born), customers)
-            self._tenures.earned(_day(born), revenue)
+        days = {"day": iso_day(day), "year_ago": iso_day(day - LOOK_BACK_DAYS)}
+        for first_date, customers, revenue, revenue_a_year_ago in self._engine.read(_COHORTS_TO_DATE, days).rows:
+            born = _day(first_date)
+            self._tenures.born(born, customers)
+            self._tenures.earned(born, revenue)
+            self._tenures.earned_a_year_ago(born, revenue_a_year_ago)
             self._total += customers
-        for born, _, revenue in self._engine.read(_COHORTS_TO_DATE, {"day": iso_day(day - LOOK_BACK_DAYS)}).rows:
-            self._tenures.earned_a_year_ago(_day(born), revenue)
 
     def through(self, last: int) -> SnapshotRows:
         """Carry on from the day after the last one asked for to `last`, both included."""

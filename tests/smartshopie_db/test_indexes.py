@@ -15,6 +15,7 @@ from data.fetch import fetch
 from data.period import resolve
 from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.engine import SCHEMA_FILE, Engine, Rows
+from smartshopie_db.rollups import customer_value, snapshots
 from tests.data.rows_of_a_shop import fill
 
 from tests.data.conftest import TODAY  # isort: skip
@@ -52,6 +53,19 @@ def test_a_rollup_of_two_days_reads_no_table_to_its_end(tmp_path: Path, path: Pa
         sql = path.read_text(encoding="utf-8")
         names = {"first_day": 20_000, "last_day": 20_001, "minor_per_unit": 100.0}
         assert scans(connection, sql, names) == []
+
+
+def test_what_a_rollup_counts_of_many_rows_stands_in_an_index(tmp_path: Path) -> None:
+    many = {"sessions", "product_views", "visitor_days", "visitors", "customer_cohorts"}
+    asked = {path.stem: path.read_text(encoding="utf-8") for path in SELECTS if path.stem != "customer_interactions"}
+    asked |= {"tiers": customer_value._TO_DATE, "cohorts": snapshots._COHORTS_TO_DATE}
+    names = {"first_day": 20_000, "last_day": 20_001, "day": 20_001, "year_ago": 19_636, "minor_per_unit": 100.0}
+    with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
+        connection.executescript(SCHEMA_FILE.read_text(encoding="utf-8"))
+        for name, sql in asked.items():
+            plan = [str(row[3]) for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", names)]
+            beside = [step for step in plan if " USING INDEX " in step and step.split()[1] in many]
+            assert (name, beside) == (name, [])
 
 
 def test_no_answer_about_a_window_reads_a_table_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
