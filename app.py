@@ -53,7 +53,7 @@ def create_app(settings: Settings | None = None) -> dash.Dash:
     app = Dashboard(
         __name__, server=server, use_pages=True,  # type: ignore[arg-type]  # a Flask server is what Dash runs on
         pages_folder=str(PROJECT / "pages"), include_pages_meta=False,
-        title=shell.NAME, update_title="", assets_ignore=rf"^{shell.HEAD_SCRIPT}$", enable_mcp=False,
+        title=shell.NAME, update_title="", assets_ignore=rf"^({shell.HEAD_SCRIPT}|{shell.BUNDLE})$", enable_mcp=False,
         suppress_callback_exceptions=True,
     )  # fmt: skip
     app.layout = shell.layout

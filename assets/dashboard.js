@@ -1,10 +1,8 @@
 /* The pages in their places, the period in the address, and the small things of the frame around the pages. */
 (() => {
   const all = (selector) => [...document.querySelectorAll(selector)], one = (selector) => document.querySelector(selector);
-  const byId = (id) => document.getElementById(id);
-  const query = window.smartshopieQuery, site = document.title;
-  const canonical = (pairs) => String(new URLSearchParams([...pairs].sort()));
-  const address = () => canonical(Object.entries(query()));
+  const byId = (id) => document.getElementById(id), query = window.smartshopieQuery, site = document.title;
+  const canonical = (pairs) => String(new URLSearchParams([...pairs].sort())), address = () => canonical(Object.entries(query()));
   const linkOf = () => all("nav a[data-page]").find(({ pathname }) => pathname === location.pathname.replace(/(.)\/+$/, "$1"));
   const mark = (node, on, value) => (on ? node.setAttribute("aria-current", value) : node.removeAttribute("aria-current"));
   const menu = (open) => one("#menu").setAttribute("aria-expanded", document.body.classList.toggle("menu-open", open));
@@ -112,10 +110,8 @@
     if (key !== "Escape") return;
     menu(false); all("details.popover[open]").forEach((details) => { details.open = false; details.querySelector("summary").focus(); });
   });
-  addEventListener("popstate", settle);
   /* When the server does not answer, the frame says so, and what was asked can be asked again. */
-  const send = window.fetch;
-  window.fetch = async (...request) => {
+  const send = window.fetch; window.fetch = async (...request) => {
     const answer = await send(...request).catch((error) => { asked = {}; one("#connection").hidden = false; throw error; });
     if (!(one("#connection").hidden = answer.status < 500)) asked = {};
     return answer;
@@ -144,7 +140,7 @@
       else { poll(); timer = setInterval(poll, 5000); setTimeout(listen, 60000); }
     };
   }
-  document.addEventListener("visibilitychange", listen);
+  document.addEventListener("visibilitychange", listen); addEventListener("popstate", settle);
 
   const arrivals = new MutationObserver(settle), SHOWN = { subtree: true, attributeFilter: ["data-parts", "data-query", "data-shown"] };
   arrivals.observe(one("#main"), { childList: true, subtree: true });

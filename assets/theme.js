@@ -9,7 +9,7 @@
   window.fetch = (to, ...rest) => early[to]?.then((answer) => answer.clone()) ?? send(to, ...rest);
 
   const root = document.documentElement, darkSystem = matchMedia("(prefers-color-scheme: dark)");
-  let choice = "system", printing = false, plotly;
+  let choice = "system", printing = false, plotly, loaded;
   try { choice = localStorage.getItem("theme") || "system"; } catch { /* storage is blocked: the system's mode is used */ }
 
   const mode = () => (printing ? "light" : choice === "system" ? (darkSystem.matches ? "dark" : "light") : choice);
@@ -41,9 +41,13 @@
     return { ...figure, data, layout: { ...figure.layout, template: template() } };
   }
 
-  Object.defineProperty(window, "Plotly", { configurable: true, get: () => plotly, set: (value) => {
-    const { react } = plotly = value;
+  const loading = new Promise((resolve) => { loaded = resolve; }); // what Dash waits for: plotly.js loads beside its scripts
+  const fits = ({ _fullLayout: drawn, clientWidth, clientHeight }) => Math.abs(drawn.width - clientWidth) + Math.abs(drawn.height - clientHeight) < 2;
+  Object.defineProperty(window, "Plotly", { configurable: true, get: () => plotly ?? loading, set: (value) => {
+    const { react, Plots: { resize } } = plotly = value;
+    plotly.Plots.resize = (node) => (fits(node) ? Promise.resolve() : resize(node)); // Dash would draw all twice
     plotly.react = (node, figure) => { Object.assign(node, { figure, mode: mode() }); return react(node, painted(figure)); };
+    loaded();
   } });
   window.smartshopiePaint = () => document.querySelectorAll(".seen .js-plotly-plot").forEach((node) => {
     if (node.figure && node.mode !== mode()) plotly.react(node, node.figure);
