@@ -71,15 +71,18 @@ def stacked_bars(
     frame: pd.DataFrame, by: str, value: str, scale: Scale, *, x: str = "record_date", order: Sequence[str] = ()
 ) -> Figure:
     """Bars over time, stacked by the values of column `by` (in `order`, else as they come)."""
-    present = dict.fromkeys(frame[by])
-    names = [name for name in (order or present) if name in present]
+    found: dict[str, tuple[list[str], list[float | None], list[bool]]] = {}
+    days = _texts(frame[x])
+    for name, day, number, cut in zip(frame[by], days, _numbers(frame[value]), _partial(frame), strict=True):
+        buckets, values, cuts = found.setdefault(name, ([], [], []))
+        buckets.append(day)
+        values.append(number)
+        cuts.append(cut)
+    names = [name for name in (order or found) if name in found]
     traces = []
     for position, name in zip(places(names), names, strict=True):
-        rows = frame[frame[by] == name]
-        traces += _bar(name, _texts(rows[x]), _numbers(rows[value]), _partial(rows), scale, position)
-    figure = _figure(
-        traces, xaxis=time_axis(_texts(frame[x]), scale.grain), yaxis=value_axis(scale), legend=len(names) > 1
-    )
+        traces += _bar(name, *found[name], scale, position)
+    figure = _figure(traces, xaxis=time_axis(days, scale.grain), yaxis=value_axis(scale), legend=len(names) > 1)
     figure["layout"]["barmode"] = "relative"
     return figure
 
