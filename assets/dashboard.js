@@ -73,7 +73,7 @@
   function ahead() { // what can wait; pages not opened yet are drawn in their places
     reach();
     const next = all("nav a[data-page]").find(({ dataset }) => !byId(dataset.page));
-    if (next && !document.hidden && isFresh(one(".seen"))) ask(next.dataset.page, "ahead");
+    if (next && !document.hidden && !navigator.connection?.saveData && isFresh(one(".seen"))) ask(next.dataset.page, "ahead");
   }
 
   function ages() {
