@@ -34,10 +34,10 @@
     carry(); ages(); clearTimeout(idle); idle = setTimeout(ahead, 300);
   }
 
-  /* Only a page that shows what the address asks for, of data as new as the server told, is seen. */
+  /* Only a page that shows what the address asks for, of data as new as the server told or any page shows, is seen. */
   let news, heard, stream, timer, waiting, idle, asked = {}, version = 0, told = 0, lost = 0;
   const isOpen = (page) => page && canonical(new URLSearchParams(page.dataset.query)) === address();
-  const isFresh = (page) => isOpen(page) && version <= Number(page.dataset.shown.split(" ").pop());
+  const shownBy = (page) => Number(page.dataset.shown.split(" ").pop()), isFresh = (page) => isOpen(page) && version <= shownBy(page);
 
   function ask(name, via = isOpen(byId(name)) ? "live" : "click") {
     const question = `${address()} ${news}`, page = byId(name);
@@ -48,8 +48,10 @@
     window.dash_clientside.set_props(`${name}-${page ? "period" : "open"}`, { data: { ...query(), via } });
   }
   function settle() {
-    all("[data-parts]").filter((page) => page.received !== page.dataset.parts).forEach((page) => {
-      page.parts = { ...page.parts, ...JSON.parse(page.received = page.dataset.parts) };
+    all("[data-parts]").filter(({ received, dataset }) => received !== dataset.shown + dataset.parts).forEach((page) => {
+      page.received = page.dataset.shown + page.dataset.parts;
+      page.parts = { ...page.parts, ...JSON.parse(page.dataset.parts) };
+      version = Math.max(version, shownBy(page)); // an answer may be newer than the news
       put(page);
     });
     carry();
@@ -110,20 +112,18 @@
     if (key !== "Escape") return;
     menu(false); all("details.popover[open]").forEach((details) => { details.open = false; details.querySelector("summary").focus(); });
   });
-  /* When the server does not answer, the frame says so, and what was asked can be asked again. */
+  /* While the server does not answer, the frame says so; once it does, what is missing is asked for again. */
+  const down = (isDown) => { if (isDown) asked = {}; else if (!one("#connection").hidden) setTimeout(settle); one("#connection").hidden = !isDown; };
   const send = window.fetch; window.fetch = async (...request) => {
-    const answer = await send(...request).catch((error) => { asked = {}; one("#connection").hidden = false; throw error; });
-    if (!(one("#connection").hidden = answer.status < 500)) asked = {};
-    return answer;
+    const answer = await send(...request).catch((error) => { down(true); throw error; });
+    down(answer.status >= 500); return answer;
   };
 
   /* News come by a stream while the tab is seen; where there is no place for it, they are asked for. */
   function hear(text) {
     if (text === heard) return;
     heard = text; clearTimeout(waiting); // one renewal in two seconds, the first at once
-    waiting = setTimeout(() => {
-      told = Date.now(); version = JSON.parse(news = heard).data.data_version; settle();
-    }, Math.max(0, told + 2000 - Date.now()));
+    waiting = setTimeout(() => { told = Date.now(); version = JSON.parse(news = heard).data.data_version; settle(); }, Math.max(0, told + 2000 - Date.now()));
   }
   async function poll() {
     const answer = await fetch("/api/live").catch(() => null);
@@ -134,7 +134,7 @@
     if (document.hidden) return;
     stream = new EventSource("/api/stream");
     stream.onmessage = ({ data }) => hear(data);
-    stream.onopen = () => { one("#connection").hidden = true; lost = 0; };
+    stream.onopen = () => { down(false); lost = 0; };
     stream.onerror = () => {
       if (stream.readyState !== EventSource.CLOSED) one("#connection").hidden = !lost++; // the browser tries again
       else { poll(); timer = setInterval(poll, 5000); setTimeout(listen, 60000); }

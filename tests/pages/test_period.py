@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from smartshopie_db.clock import today
+from tests.pages.test_every_page import ALL_OPEN
 
 pytestmark = pytest.mark.browser
 
@@ -89,16 +90,30 @@ def test_a_mistyped_period_is_named_and_not_silently_replaced(visit):
     expect(visit.page.locator(INTERACTIONS)).to_have_text(expected(visit, "?period=7d"))
 
 
-def test_a_server_that_does_not_answer_is_reported_and_asked_again(visit):
+def silenced(visit):
+    """A page whose server has stopped to answer when the period was chosen."""
     visit.open("/")
+    visit.page.wait_for_function(ALL_OPEN)  # nothing more is asked for ahead
     visit.page.route("**/_dash-update-component**", lambda route: route.abort())
     visit.page.click("a[data-period='7d']")
     expect(visit.page.locator("#connection")).to_be_visible()
     visit.page.unroute("**/_dash-update-component**")
-    visit.page.click("#connection button")
+
+
+def test_a_server_that_does_not_answer_is_reported_and_asked_again(visit):
+    silenced(visit)
+    visit.page.locator("#connection button").dispatch_event("click")
     expect(visit.page.locator(INTERACTIONS)).to_have_text(expected(visit, "?period=7d"))
     expect(visit.page.locator("#connection")).to_be_hidden()
     visit.problems.clear()  # the browser reports the request that failed
+
+
+def test_what_was_not_answered_is_asked_for_again_when_the_server_is_back(visit):
+    silenced(visit)
+    visit.page.evaluate("() => fetch('/api/live')")  # anything that is answered
+    expect(visit.page.locator(INTERACTIONS)).to_have_text(expected(visit, "?period=7d"))
+    expect(visit.page.locator("#connection")).to_be_hidden()
+    visit.problems.clear()
 
 
 def test_the_keyboard_reaches_the_period_the_menu_and_the_tables(visit):
