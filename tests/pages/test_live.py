@@ -189,12 +189,16 @@ def test_a_kept_page_is_not_seen_with_numbers_older_than_the_server_told(shop: S
     expect(tab.locator(".seen h1")).to_have_text("Revenue")
     shop.order(2)
     expect(tab.locator("#revenue-summary-impact-content")).to_contain_text("€80.00")  # the net revenue of both orders
-    tab.click("nav >> text=Overview")
-    seen = tab.wait_for_function(
-        """() => document.querySelector(".seen").id === "overview"
-            && document.querySelector("#overview-kpis-ai-interactions-content .value").textContent"""
+    tab.evaluate(
+        """() => new MutationObserver((_changes, observer) => {
+            const value = document.querySelector("#overview-kpis-ai-interactions-content .value");
+            window.firstSeen = value.textContent;
+            observer.disconnect();
+        }).observe(document.querySelector("#overview"), { attributeFilter: ["class"] })"""
     )
-    assert seen.json_value() == "2"
+    tab.click("nav >> text=Overview")
+    expect(tab.locator(".seen h1")).to_have_text("Overview")
+    assert tab.evaluate("window.firstSeen") == "2"
 
 
 @pytest.mark.browser
