@@ -55,8 +55,8 @@ def show(page: Page) -> Callable[..., Any]:
         return component(page, store(), query)
 
     @callback(Output(f"{page.name}-place", "children"), Input(f"{page.name}-open", "data"), prevent_initial_call=True)
-    def open_page(asked: Mapping[str, str]) -> Any:
-        return layout(**asked_of(asked))
+    def open_page(asked: Any) -> Any:
+        return layout(**query_of(asked))
 
     @callback(
         Output(page.name, "data-parts"),
@@ -67,24 +67,28 @@ def show(page: Page) -> Callable[..., Any]:
         State(page.name, "data-shown"),
         prevent_initial_call=True,
     )
-    def renew(asked: Mapping[str, str], shown: str | None) -> Any:
-        return renewed(page, store(), asked, shown)
+    def renew(asked: Any, shown: str | None) -> Any:
+        return renewed(page, store(), query_of(asked), shown if is_live(asked) else None)
 
     return layout
 
 
-def asked_of(asked: Mapping[str, str]) -> dict[str, str]:
-    """What the address asks for, without what made the browser ask."""
-    return {name: value for name, value in asked.items() if name != "via"}
+def query_of(asked: Any) -> dict[str, str]:
+    """What the address asks for, without what made the browser ask; whatever is no question asks for nothing."""
+    given = asked if isinstance(asked, Mapping) else {}
+    return {str(name): str(value) for name, value in given.items() if name != "via"}
 
 
-def renewed(page: Page, db: SmartShopieDB, asked: Mapping[str, str], shown: str | None) -> list[Any]:
-    """The values of all outputs. What shows these numbers already stays as it is: `shown` is the page's own mark."""
-    query = asked_of(asked)
+def is_live(asked: Any) -> bool:
+    """Whether a page is renewed because the server told of news."""
+    return isinstance(asked, Mapping) and asked.get("via") == "live"
+
+
+def renewed(page: Page, db: SmartShopieDB, query: Mapping[str, str], shown: str | None) -> list[Any]:
+    """The values of all outputs. `shown`: the mark of what the page shows; of the same, only live cards are read."""
     window, problem = window_of(db, query)
     mark = mark_of(db, window)  # before the cards are read: at worst they are read once more
-    everything = mark != shown or asked.get("via") != "live"
-    cards = [card.shown(page.name, db, window) if everything or card.live else None for card in page.cards]
+    cards = [card.shown(page.name, db, window) if mark != shown or card.live else None for card in page.cards]
     figures = [
         no_update if one is None else one.figure
         for card, one in zip(page.cards, cards, strict=True)

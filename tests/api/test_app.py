@@ -8,6 +8,7 @@ import subprocess
 import sys
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import dash
 import pytest
@@ -39,6 +40,26 @@ def test_pages_and_api_share_one_server(client: FlaskClient) -> None:
         assert (answer.status_code == 404) == page["module"].endswith("not_found_404")
     for name in SERVED:
         assert client.get(f"/api/{name}").mimetype == "application/json"
+
+
+@pytest.mark.parametrize("asked", [None, 3, [], ["x"], {}, {"period": 5}, {"period": None, "via": []}, {"self": "x"}])
+def test_a_page_is_answered_whatever_is_asked_of_it(client: FlaskClient, asked: Any) -> None:
+    body = {
+        "output": "revenue-place.children", "outputs": {"id": "revenue-place", "property": "children"},
+        "inputs": [{"id": "revenue-open", "property": "data", "value": asked}], "changedPropIds": ["revenue-open.data"],
+    }  # fmt: skip
+    answer = client.post("/_dash-update-component", json=body)
+    assert answer.status_code == 200
+    assert answer.get_json()["response"]["revenue-place"]["children"]["props"]["id"] == "revenue"
+
+
+def test_the_layout_has_a_place_for_every_page_and_the_page_of_the_address(client: FlaskClient) -> None:
+    for path, opened in (("/", "overview"), ("/revenue/", "revenue"), ("/typo", "not_found_404")):
+        layout = client.get("/_dash-layout", query_string={"path": path, "period": "7d"}).get_json()
+        places = layout["props"]["children"]
+        assert len(places) == len(dash.page_registry)
+        full = [place["props"]["children"][0]["props"]["children"] for place in places]
+        assert [page["props"]["id"] for page in full if page] == [opened]
 
 
 def test_an_unknown_page_says_so_in_its_status(client: FlaskClient) -> None:
