@@ -266,8 +266,10 @@ def partial_words(answer: Answer) -> str:
     """Which buckets are cut by the window or not over yet."""
     if "partial" not in answer.frame:
         return ""
-    place = answer.frame.columns[0]
-    cut = list(dict.fromkeys(answer.frame.loc[answer.frame["partial"].astype(bool), place]))
+    places = answer.frame[answer.frame.columns[0]]
+    cut = dict.fromkeys(place for place, is_cut in zip(places, answer.frame["partial"], strict=True) if is_cut)
+    if not cut:
+        return ""
     buckets = {bucket.start.isoformat(): bucket for bucket in answer.window.buckets()}
     words = [bucket_in_words(buckets[text].start, answer.window.grain) for text in cut if text in buckets]
     return f"Not whole: {', '.join(words)}." if words else ""

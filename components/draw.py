@@ -182,14 +182,20 @@ def cut_at_the_beginning(seen: Seen, frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(partial=frame["partial"].astype(bool) | cut)
 
 
-def per_date(frame: pd.DataFrame, value: str, x: str = "record_date") -> pd.DataFrame:
-    """Rows added up per date; a date without any value stays empty."""
+def sums(frame: pd.DataFrame, value: str, x: str) -> dict[str, tuple[float, bool]]:
+    """Per date the sum of its rows (NaN: no row has a value), and whether one of them is not whole."""
     added: dict[str, tuple[float, bool]] = {}
     cuts = frame["partial"] if "partial" in frame else [False] * len(frame)
     for place, amount, cut in zip(frame[x], frame[value], cuts, strict=True):  # pandas' groupby takes 2 ms to begin
         before, was_cut = added.get(place, (math.nan, False))
         known = before if is_nothing(amount) else amount if is_nothing(before) else before + amount
         added[place] = known, bool(was_cut or cut)
+    return added
+
+
+def per_date(frame: pd.DataFrame, value: str, x: str = "record_date") -> pd.DataFrame:
+    """Rows added up per date; a date without any value stays empty."""
+    added = sums(frame, value, x)
     columns = {value: [known for known, _ in added.values()], "partial": [cut for _, cut in added.values()]}
     return pd.DataFrame({x: list(added), **columns})
 
@@ -348,12 +354,11 @@ def _change(seen: Seen, column: Column) -> Any:
 
 
 def _spark(answer: Answer, trend: Trend, currency: str, total: Any) -> Any:
-    place = answer.frame.columns[0]
-    frame = per_date(answer.frame, trend.column, place)
-    values = list(frame[trend.column])
+    points = sums(answer.frame, trend.column, answer.frame.columns[0])
+    values = [known for known, _ in points.values()]
     if trend.running and values and not is_nothing(total):  # backwards from the number at the end
         values = [total - sum(values[at + 1 :]) for at in range(len(values))]
-    drawn = kpi.sparkline(values, unfinished=bool(frame["partial"].iloc[-1]) if len(frame) else False)
+    drawn = kpi.sparkline(values, unfinished=any(cut for _, cut in [*points.values()][-1:]))
     known = [value for value in values if not is_nothing(value)]
     if not drawn:
         return None
