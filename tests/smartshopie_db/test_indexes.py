@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -68,20 +68,26 @@ def test_what_a_rollup_counts_of_many_rows_stands_in_an_index(tmp_path: Path) ->
             assert (name, beside) == (name, [])
 
 
-def test_no_answer_about_a_window_reads_a_table_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[str, dict[str, Any]]] = []
+def asked_of(path: Path, names: Iterable[str], monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
+    """What a store with some months of summaries is asked for the answers of these datasets, 30 days each."""
+    found: list[tuple[str, dict[str, Any]]] = []
     read = Engine.read
 
     def remembered(self: Engine, sql: str, parameters: Mapping[str, Any] | None = None) -> Rows:
-        asked.append((sql, dict(parameters or {})))
+        found.append((sql, dict(parameters or {})))
         return read(self, sql, parameters)
 
-    with SmartShopieDB(tmp_path / "store.db") as db:
+    with SmartShopieDB(path) as db:
         fill(db.engine, TODAY.replace(month=9), TODAY)
         monkeypatch.setattr(Engine, "read", remembered)
-        for name, dataset in CATALOGUE.items():
-            if dataset.windowed and dataset.kind != "flat" and name != BY_CUSTOMER:
-                fetch(db, name, resolve(period="30d", today=TODAY))
+        for name in names:
+            fetch(db, name, resolve(period="30d", today=TODAY))
+    return found
+
+
+def test_no_answer_about_a_window_reads_a_table_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    windowed = [name for name, one in CATALOGUE.items() if one.windowed and one.kind != "flat" and name != BY_CUSTOMER]
+    asked = asked_of(tmp_path / "store.db", windowed, monkeypatch)
     with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
         found = {
             step: sql
@@ -96,17 +102,7 @@ def test_no_answer_about_a_window_reads_a_table_to_its_end(tmp_path: Path, monke
 def test_the_newest_conversations_are_read_without_sorting_all_of_the_window(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[tuple[str, dict[str, Any]]] = []
-    read = Engine.read
-
-    def remembered(self: Engine, sql: str, parameters: Mapping[str, Any] | None = None) -> Rows:
-        asked.append((sql, dict(parameters or {})))
-        return read(self, sql, parameters)
-
-    with SmartShopieDB(tmp_path / "store.db") as db:
-        fill(db.engine, TODAY.replace(month=9), TODAY)
-        monkeypatch.setattr(Engine, "read", remembered)
-        fetch(db, "customers/interactions", resolve(period="30d", today=TODAY))
+    asked = asked_of(tmp_path / "store.db", ["customers/interactions"], monkeypatch)
     newest = [(sql, parameters) for sql, parameters in asked if "ORDER BY started_ms" in sql]
     with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
         plans = [
