@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from datetime import date, timedelta
 from pathlib import Path
 
 import pandas as pd
 
 DAYS = {"7d": 7, "30d": 30, "90d": 90, "1y": 365}
 BUCKETS = {"7d": None, "30d": None, "90d": "W-SUN", "1y": "M"}  # as our pages: days, weeks, months
+NEWEST = "(SELECT MAX(record_date) FROM overview_kpis)"
 FEATURE, CATEGORY = "ai_feature", "category_name"
 
 
@@ -24,13 +24,8 @@ class Frames:
         with closing(sqlite3.connect(self._address, uri=True)) as connection:
             return pd.read_sql_query(sql, connection, params=list(values))
 
-    def span(self, period: str) -> tuple[str, str]:
-        """First and last day of the period."""
-        last = date.fromisoformat(self._read("SELECT MAX(record_date) AS last FROM overview_kpis")["last"][0])
-        return str(last - timedelta(days=DAYS[period] - 1)), str(last)
-
     def _window(self, table: str, period: str) -> pd.DataFrame:
-        return self._read(f"SELECT * FROM {table} WHERE record_date BETWEEN ? AND ?", *self.span(period))
+        return self._read(f"SELECT * FROM {table} WHERE record_date > date({NEWEST}, ?)", f"-{DAYS[period]} days")
 
     def _bucketed(self, frame: pd.DataFrame, period: str) -> pd.DataFrame:
         days = pd.to_datetime(frame["record_date"])
@@ -94,8 +89,8 @@ class Frames:
         """The six newest conversations."""
         return self._read(
             "SELECT interaction_date, interaction_type, customer_name, activity_description, status_badge "
-            "FROM customer_interactions WHERE record_date BETWEEN ? AND ? ORDER BY started_ms DESC LIMIT 6",
-            *self.span(period),
+            f"FROM customer_interactions WHERE record_date > date({NEWEST}, ?) ORDER BY started_ms DESC LIMIT 6",
+            f"-{DAYS[period]} days",
         )
 
     def revenue_numbers(self, period: str) -> dict[str, float]:
@@ -119,19 +114,16 @@ class Frames:
             revenue=rows["revenue_amount_minor"] / 100, credited=rows["ai_attributed_revenue_minor"] / 100
         )[[CATEGORY, "revenue", "credited"]].sort_values("revenue", ascending=False)
 
-    def tiers(self, period: str) -> pd.DataFrame:
+    def tiers(self, _period: str) -> pd.DataFrame:
         """Buyers by value."""
         return self._read(
             "SELECT tier_name, customer_count, avg_revenue, total_revenue FROM customer_value_analysis "
-            "WHERE record_date = (SELECT MAX(record_date) FROM customer_value_analysis WHERE record_date <= ?)",
-            self.span(period)[1],
+            "WHERE record_date = (SELECT MAX(record_date) FROM customer_value_analysis)"
         )
 
-    def forecast(self, period: str) -> pd.DataFrame:
+    def forecast(self, _period: str) -> pd.DataFrame:
         """The months ahead."""
         return self._read(
             "SELECT forecast_date, predicted_revenue, lower_bound, upper_bound FROM revenue_forecasting "
-            "WHERE record_date = (SELECT MAX(record_date) FROM revenue_forecasting WHERE record_date <= ?) "
-            "ORDER BY forecast_date",
-            self.span(period)[1],
+            "WHERE record_date = (SELECT MAX(record_date) FROM revenue_forecasting) ORDER BY forecast_date"
         )
