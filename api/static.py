@@ -15,6 +15,8 @@ import brotli  # type: ignore[import-untyped]  # ships no types
 import flask
 from dash.fingerprint import check_fingerprint
 
+from api import plotly_script
+
 SUITES, ASSETS, BOOTSTRAP = "/_dash-component-suites/", "/assets/", "/bootstrap/static/"
 PLOTLY = SUITES + "plotly/package_data/plotly.min.js"
 FIRST, BEST, DYNAMIC = 5, 11, 4  # brotli: the first answer, all later ones, and what is made for one request
@@ -79,7 +81,7 @@ class Shelf:
     def put(self, path: str, content: bytes, content_type: str) -> File:
         """Keep a file that the server has just read."""
         if path == PLOTLY:
-            content = parsed_once(content)
+            content = plotly_script.fitted(content)
         tag = hashlib.blake2b(content, digest_size=12).hexdigest()
         file = File(content, content_type, self.modified(path), tag)
         self._files[path] = file
@@ -115,19 +117,6 @@ class Shelf:
             file = self._files.get(self._waiting.get())
             if file is not None:
                 file.improve()
-
-
-def parsed_once(content: bytes) -> bytes:
-    """plotly.js with brackets around its outermost function.
-
-    Browsers take a function in brackets for one that is called at once, and read it in earnest. This one is, but stands
-    without brackets, so that its 4.8 MB would be read twice: 150 ms of a first visit.
-    """
-    head, begin, rest = content.partition(b"this, () => {")
-    body, end, tail = rest.rpartition(b"}));")
-    if not begin or not end or tail.strip():
-        return content  # another version's file
-    return b"".join((head, b"this, (() => {", body, b"})));", tail))
 
 
 def chosen_encoding() -> str:

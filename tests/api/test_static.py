@@ -7,7 +7,6 @@ from pathlib import Path
 import brotli
 import dash
 import flask
-import plotly
 import pytest
 from flask.testing import FlaskClient
 
@@ -145,12 +144,3 @@ def test_the_shelf_holds_one_copy_whatever_the_fingerprint(tmp_path: Path) -> No
     assert {static.key_of(path) for path in paths} == {"/_dash-component-suites/dash/dcc/graph.js"}
     shelf.put("/_dash-component-suites/dash/dcc/graph.js", b"1", "text/javascript")
     assert shelf.get("/_dash-component-suites/dash/dcc/graph.js") is not None
-
-
-def test_the_packaged_plotly_is_bracketed_so_that_it_is_read_once() -> None:
-    file = (Path(plotly.__file__).parent / "package_data" / "plotly.min.js").read_bytes()
-    served = static.parsed_once(file)
-    assert len(served) == len(file) + 2
-    begin, (body, _, end) = served.index(b"(() => {"), served.rpartition(b"})));")
-    assert body[:begin] + body[begin + 1 :] + b"}));" + end == file
-    assert static.parsed_once(b"something else") == b"something else"

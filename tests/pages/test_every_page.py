@@ -16,6 +16,9 @@ PAGES = {
     "/system": "System",
     "/billing": "Billing",
 }
+ANOTHER_KIND = """[...document.querySelectorAll(".seen .js-plotly-plot")].flatMap((plot) =>
+    plot._fullData.filter((trace, place) => trace.type !== plot.data[place].type).map((trace) => trace.name))"""
+"""Traces drawn as another kind than asked for: what plotly.js does with kinds it does not know."""
 ALL_OPEN = f"() => document.querySelectorAll('.page[data-parts]').length === {len(PAGES)}"
 
 
@@ -31,6 +34,7 @@ def test_every_chart_of_every_page_is_drawn(visit_of, mode, width):
             assert card.locator(".value, .meter, table td, .empty, .js-plotly-plot .trace, .verdict").count(), (
                 card.inner_text()
             )
+        assert visit.page.evaluate(ANOTHER_KIND) == []
         assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
             f"{path} is wider than {width}"
         )
