@@ -247,9 +247,10 @@ def missing_words(answer: Answer, otherwise: str = "") -> str:
     """Why there is nothing to draw; empty when there is something."""
     if answer.dataset.windowed and answer.meta.get("coverage") == "none":
         return NO_EVENTS
-    frame, dataset = answer.frame, answer.dataset
-    numbers = [column.name for column in dataset.frame_columns if column.unit.is_number and column.name in frame]
-    if frame.empty or (numbers and all(is_nothing(value) for name in numbers for value in frame[name])):
+    dataset, columns = answer.dataset, answer.columns
+    numbers = [column.name for column in dataset.frame_columns if column.unit.is_number and column.name in columns]
+    empty = not any(columns.values())
+    if empty or (numbers and all(is_nothing(value) for name in numbers for value in columns[name])):
         return otherwise or (NOTHING_RECORDED if dataset.windowed else NOTHING_YET)
     return ""
 
@@ -264,10 +265,10 @@ def remarks(answers: Sequence[Answer]) -> list[str]:
 
 def partial_words(answer: Answer) -> str:
     """Which buckets are cut by the window or not over yet."""
-    if "partial" not in answer.frame:
+    if "partial" not in answer.columns:
         return ""
-    places = answer.frame[answer.frame.columns[0]]
-    cut = dict.fromkeys(place for place, is_cut in zip(places, answer.frame["partial"], strict=True) if is_cut)
+    places = next(iter(answer.columns.values()))
+    cut = dict.fromkeys(place for place, is_cut in zip(places, answer.columns["partial"], strict=True) if is_cut)
     if not cut:
         return ""
     buckets = {bucket.start.isoformat(): bucket for bucket in answer.window.buckets()}
@@ -281,7 +282,7 @@ def table_of(answer: Answer, columns: Sequence[str] = ()) -> Mapping[str, Any]:
     chosen = [
         column
         for column in dataset.frame_columns
-        if (column.name in columns if columns else not isinstance(column, Same)) and column.name in answer.frame
+        if (column.name in columns if columns else not isinstance(column, Same)) and column.name in answer.columns
     ]
     grain = answer.window.grain
 
@@ -295,7 +296,7 @@ def table_of(answer: Answer, columns: Sequence[str] = ()) -> Mapping[str, Any]:
         "head": [{"label": head_label(column, dataset, grain), "number": column.unit.is_number} for column in chosen],
         "rows": [
             [cell(column, value) for column, value in zip(chosen, row, strict=True)]
-            for row in zip(*(answer.frame[column.name] for column in chosen), strict=True)
+            for row in zip(*(answer.columns[column.name] for column in chosen), strict=True)
         ],
     }
 

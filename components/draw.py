@@ -83,7 +83,7 @@ def lines_by(by: str, value: str) -> Draw:
 
 def spread(answer: Answer, by: str, value: str) -> tuple[pd.DataFrame, list[Series]]:
     """Long rows -> one row per bucket of the window with a column per value of `by`, and the series of these."""
-    names = sorted(set(answer.frame[by].dropna()))
+    names = sorted({name for name in answer.columns[by] if name is not None})
     buckets = answer.window.buckets()
     wide = pd.DataFrame({"partial": [bucket.partial for bucket in buckets]}, index=[str(b.start) for b in buckets])
     for name in names:
@@ -150,7 +150,7 @@ def growth(value: str, label: str) -> Draw:
 
     def draw(seen: Seen) -> Drawing:
         answer, unit = seen.answer, seen.answer.dataset.column(value).unit
-        frame = charts.with_growth(cut_at_the_beginning(seen, per_date(answer.frame, value)), value)
+        frame = charts.with_growth(cut_at_the_beginning(seen, per_date(answer, value)), value)
         figure = charts.bars(frame, [Series(value, label)], Scale(unit, seen.currency, answer.window.grain))
         charts.write_growth(figure, frame)
         write = _writer(seen, unit)
@@ -182,20 +182,21 @@ def cut_at_the_beginning(seen: Seen, frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(partial=frame["partial"].astype(bool) | cut)
 
 
-def sums(frame: pd.DataFrame, value: str, x: str) -> dict[str, tuple[float, bool]]:
+def sums(answer: Answer, value: str, x: str) -> dict[str, tuple[float, bool]]:
     """Per date the sum of its rows (NaN: no row has a value), and whether one of them is not whole."""
     added: dict[str, tuple[float, bool]] = {}
-    cuts = frame["partial"] if "partial" in frame else [False] * len(frame)
-    for place, amount, cut in zip(frame[x], frame[value], cuts, strict=True):  # pandas' groupby takes 2 ms to begin
+    places, amounts = answer.columns[x], answer.columns[value]
+    cuts = answer.columns.get("partial", [False] * len(places))
+    for place, amount, cut in zip(places, amounts, cuts, strict=True):  # pandas' groupby takes 2 ms to begin
         before, was_cut = added.get(place, (math.nan, False))
         known = before if is_nothing(amount) else amount if is_nothing(before) else before + amount
         added[place] = known, bool(was_cut or cut)
     return added
 
 
-def per_date(frame: pd.DataFrame, value: str, x: str = "record_date") -> pd.DataFrame:
+def per_date(answer: Answer, value: str, x: str = "record_date") -> pd.DataFrame:
     """Rows added up per date; a date without any value stays empty."""
-    added = sums(frame, value, x)
+    added = sums(answer, value, x)
     columns = {value: [known for known, _ in added.values()], "partial": [cut for _, cut in added.values()]}
     return pd.DataFrame({x: list(added), **columns})
 
@@ -209,7 +210,7 @@ def forecast(seen: Seen) -> Drawing:
         grain="M",
         today=seen.window.today,
     )
-    sold = fetch(seen.db, "products/category-performance", year).frame
+    sold = fetch(seen.db, "products/category-performance", year)
     history = cut_at_the_beginning(seen, per_date(sold, "total_revenue"))
     figure = charts.forecast(
         history, "total_revenue", ahead, Scale(seen.answer.dataset.column("predicted_revenue").unit, seen.currency, "M")
@@ -240,9 +241,9 @@ def rows(*columns: Bars, limit: int | None = None) -> Draw:
 
     def draw(seen: Seen) -> Drawing:
         dataset = seen.answer.dataset
-        frame = seen.answer.frame if limit is None else seen.answer.frame.head(limit)
+        records = seen.answer.records()[:limit]
         highest = {
-            one.column: max((abs(v) for v in frame[one.column] if not is_nothing(v)), default=0)
+            one.column: max((abs(row[one.column]) for row in records if not is_nothing(row[one.column])), default=0)
             for one in columns
             if one.bar
         }
@@ -258,7 +259,6 @@ def rows(*columns: Bars, limit: int | None = None) -> Draw:
         head = [
             {"label": one.label, "number": dataset.column(one.column).unit.is_number, "bar": one.bar} for one in columns
         ]
-        records = frame.to_dict("records")
         return Drawing(
             table={
                 "caption": dataset.title,
@@ -354,7 +354,7 @@ def _change(seen: Seen, column: Column) -> Any:
 
 
 def _spark(answer: Answer, trend: Trend, currency: str, total: Any) -> Any:
-    points = sums(answer.frame, trend.column, answer.frame.columns[0])
+    points = sums(answer, trend.column, next(iter(answer.columns)))
     values = [known for known, _ in points.values()]
     if trend.running and values and not is_nothing(total):  # backwards from the number at the end
         values = [total - sum(values[at + 1 :]) for at in range(len(values))]

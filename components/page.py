@@ -248,7 +248,7 @@ def newest_link(newest: str | None, window: Window) -> list[Any]:
 
 def freshness(db: SmartShopieDB, window: Window) -> list[Any]:
     """Until when events have come in, and how long ago that was."""
-    sources = fetch(db, "config", window).frame
+    sources = fetch(db, "config", window).columns
     moments = [str(text) for text in sources["last_sync"] if not is_nothing(text)]
     if not moments:
         return []

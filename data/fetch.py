@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
@@ -35,22 +36,31 @@ MOST_ANSWERS: Final = 1024
 """Answers remembered per store; the one asked for longest ago goes first."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """What is known about a window. Answers are shared between callers: read them, do not change them.
 
-    body   what stands beside success and meta in the JSON: {"data": ...}, {"data": ..., "timeline": ...} or
-           {"categories": [...], "series": [...], "models": [...]}
-    frame  the same rows, long: one column per `dataset.frame_columns`, dates as ISO text, missing numbers NaN
-    meta   period start end grain as_of newest currency timezone generated_at change_basis source warnings coverage
-           (full, partial, none: of the window's days) data_version definition_notes
+    body     what stands beside success and meta in the JSON: {"data": ...}, {"data": ..., "timeline": ...} or
+             {"categories": [...], "series": [...], "models": [...]}
+    columns  the same rows, long: one list per `dataset.frame_columns`, dates as ISO text, None where nothing is known
+    meta     period start end grain as_of newest currency timezone generated_at change_basis source warnings coverage
+             (full, partial, none: of the window's days) data_version definition_notes
     """
 
     dataset: Dataset
     window: Window
     body: dict[str, Any]
-    frame: pd.DataFrame
+    columns: Mapping[str, Sequence[Any]]
     meta: dict[str, Any]
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The columns as pandas has them, for what is charted: missing numbers NaN. Made when first asked for."""
+        return pd.DataFrame({name: _array(values) for name, values in self.columns.items()}, copy=False)
+
+    def records(self) -> list[dict[str, Any]]:
+        """The long rows, one by one."""
+        return [dict(zip(self.columns, row, strict=True)) for row in zip(*self.columns.values(), strict=True)]
 
 
 class _Memory:
@@ -133,8 +143,9 @@ def _answer(reader: Reader, dataset: Dataset, options: Mapping[str, Any], versio
         body, long, names = dataset.shape(reader, dataset, rows, options)
     else:
         body, long, names = {"data": rows[0] if dataset.kind == "object" else rows}, rows, None
-    frame = _frame(long, names or tuple(column.name for column in dataset.frame_columns))
-    return Answer(dataset, reader.window, body, frame, _meta(reader, dataset, version))
+    names = names or tuple(column.name for column in dataset.frame_columns)
+    columns = {name: [row.get(name) for row in long] for name in names}
+    return Answer(dataset, reader.window, body, columns, _meta(reader, dataset, version))
 
 
 def _rows(reader: Reader, dataset: Dataset, options: Mapping[str, Any]) -> list[Row]:
@@ -144,11 +155,7 @@ def _rows(reader: Reader, dataset: Dataset, options: Mapping[str, Any]) -> list[
     return dataset.rows(reader, dataset, options) if dataset.rows else made(reader, dataset)
 
 
-def _frame(rows: Sequence[Row], names: Sequence[str]) -> pd.DataFrame:
-    return pd.DataFrame({name: _column([row.get(name) for row in rows]) for name in names}, copy=False)
-
-
-def _column(values: list[Any]) -> Any:
+def _array(values: Sequence[Any]) -> Any:
     """Numbers as an array, which pandas need not look through; everything else as it is."""
     kinds = set(map(type, values))
     if not kinds & {int, float} or not kinds <= {int, float, NoneType}:

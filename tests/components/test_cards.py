@@ -21,6 +21,7 @@ from data.catalogue import CATALOGUE
 from data.fetch import Answer
 from data.period import resolve
 from smartshopie_db.errors import StoreUnavailable
+from tests.components import frames
 
 BASE = "overview-interaction-types-"
 WINDOW = resolve(period="7d", today=date(2026, 11, 22))
@@ -35,8 +36,10 @@ META = {
 
 
 def answer(name, frame, **meta):
-    data = frame.to_dict("records")
-    return Answer(CATALOGUE[name], WINDOW, {"data": data}, frame, META | meta)
+    columns = {column: frames.known(frame[column]) for column in frame}
+    answer = Answer(CATALOGUE[name], WINDOW, {}, columns, META | meta)
+    answer.body["data"] = answer.records()
+    return answer
 
 
 def types(**values):
@@ -211,4 +214,4 @@ def test_rows_added_up_per_date_are_what_pandas_makes_of_them(rows):
     frame = pd.DataFrame(rows, columns=["record_date", "value", "partial"])
     grouped = frame.groupby("record_date", sort=False)
     expected = grouped["value"].sum(min_count=1).to_frame().assign(partial=grouped["partial"].max()).reset_index()
-    pd.testing.assert_frame_equal(per_date(frame, "value"), expected, check_dtype=False)
+    pd.testing.assert_frame_equal(per_date(answer("revenue/attribution", frame), "value"), expected, check_dtype=False)
