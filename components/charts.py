@@ -46,14 +46,17 @@ class Scale(NamedTuple):
 def lines(
     frame: pd.DataFrame, series: Sequence[Series], scale: Scale, *, x: str = "record_date", area: bool = False
 ) -> Figure:
-    """One line per series over time. Points of unfinished buckets hang on a dotted piece; gaps stay gaps."""
+    """One line per series over time. Points of unfinished buckets hang on a dotted piece; gaps stay gaps.
+
+    An `area` fills what is under a line without gaps: plotly.js would fill these too.
+    """
     days, partial = _texts(frame[x]), _partial(frame)
     traces = [
         trace
         for position, one in enumerate(series)
         for trace in _line(one.label, days, _numbers(frame[one.column]), partial, scale, position)
     ]
-    if area and len(series) == 1:
+    if area and len(series) == 1 and not any(value is None for value in _numbers(frame[series[0].column])):
         traces[0]["fill"] = "tozeroy"
     highest = max(
         (value for one in series for value in _numbers(frame[one.column]) if value is not None), default=math.inf

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+import pandas as pd
 from dash import html
 
 from components import charts
@@ -88,13 +89,25 @@ def health(seen: Seen) -> Drawing:
     )
 
 
+def with_gaps(frame: pd.DataFrame) -> pd.DataFrame:
+    """Measured minutes with an empty row wherever some were not measured: a line ends there and begins anew."""
+    moments = pd.to_datetime(frame["recorded_at"], format="ISO8601")
+    late = moments.diff() > 2 * moments.diff().median()
+    if not late.any():
+        return frame
+    just_before = (moments[late] - pd.Timedelta(seconds=1)).dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    empty = pd.DataFrame({"recorded_at": just_before.to_list()}, index=just_before.index - 0.5)
+    return pd.concat([frame, empty]).sort_index()
+
+
 def minutes(*series: Series) -> Callable[[Seen], Drawing]:
     """Lines over the last hour, one point per measured minute."""
 
     def draw(seen: Seen) -> Drawing:
         frame = seen.answer.frame.tail(LAST_MINUTES)
+        gapped = with_gaps(frame)
         unit = seen.answer.dataset.column(series[0].column).unit
-        figure = charts.lines(frame, series, Scale(unit, seen.currency), x="recorded_at", area=True)
+        figure = charts.lines(gapped, series, Scale(unit, seen.currency), x="recorded_at", area=True)
         figure["layout"]["xaxis"] = charts.moment_axis()
         if not any(not is_nothing(value) for one in series for value in frame[one.column]):
             return Drawing(charts.nothing(), "No values.", note="Nothing to measure in this hour.")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from components import card as cards
 from components.card import Card, Drawing
 from components.draw import Bars, per_date, rows, spread, together
-from components.health import THRESHOLDS, Threshold, severity
+from components.health import THRESHOLDS, Threshold, severity, with_gaps
 from components.markup import as_html
 from components.page import Page, newest_link
 from data.catalogue import CATALOGUE
@@ -174,6 +174,15 @@ def test_health_follows_the_thresholds_that_the_page_states(value, level):
 def test_every_threshold_is_about_a_measured_column():
     columns = {column.name for column in CATALOGUE["realtime/system-health"].columns}
     assert {one.field for one in THRESHOLDS} <= columns
+
+
+def test_a_line_of_minutes_ends_where_none_was_measured():
+    clock = [f"2026-11-16T10:{minute:02}:00Z" for minute in (0, 1, 2, 7, 8)]
+    frame = with_gaps(pd.DataFrame({"recorded_at": clock, "cpu": [1.0, 2.0, 3.0, 4.0, 5.0]}))
+    assert list(frame["recorded_at"]) == [*clock[:3], "2026-11-16T10:06:59Z", *clock[3:]]
+    assert frames.known(frame["cpu"]) == [1, 2, 3, None, 4, 5]
+    whole = pd.DataFrame({"recorded_at": clock[:3], "cpu": [1.0, 2.0, 3.0]})
+    assert with_gaps(whole) is whole
 
 
 def test_a_bucket_without_rows_stays_a_gap_when_rows_become_columns():

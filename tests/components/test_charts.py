@@ -37,6 +37,12 @@ def test_lines_show_exactly_the_values_of_the_frame(frame, scale):
     assert drawn(figure, "Second") == expected(frame, "second")
 
 
+@given(frames.timelines(), SCALES)
+def test_only_what_is_under_a_line_without_gaps_is_filled(frame, scale):
+    figure = charts.lines(frame, BOTH[:1], scale, area=True)
+    assert ("fill" in figure["data"][0]) == (None not in frames.known(frame["first"]))
+
+
 @given(frames.timelines(), SCALES, st.booleans())
 def test_bars_show_exactly_the_values_of_the_frame(frame, scale, stacked):
     figure = charts.bars(frame, BOTH, scale, stacked=stacked)
