@@ -101,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.tiny:
         options.days, options.visitors_per_day, options.rounds, options.seconds = 100, 15.0, 1, 0.2
     if options.peers and not PEER_PYTHON.exists():
-        print("The peers are not set up: `make peers` does it.", file=sys.stderr)
+        print("The peers are not set up: `make bench` does it.", file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the servers it started end with it
     results = Results(options={name: str(value) for name, value in vars(options).items()})
