@@ -57,16 +57,21 @@ def _writer(seen: Seen, unit: Unit) -> Callable[[Any], str]:
     return lambda value: number(value, unit, seen.currency)
 
 
-def lines(*series: Series, x: str = "record_date", area: bool = False) -> Draw:
-    """Lines over time."""
+def _chart(kind: Callable[..., charts.Figure], series: Sequence[Series], x: str, **how: bool) -> Draw:
+    """The series of an answer's frame as one kind of chart."""
 
     def draw(seen: Seen) -> Drawing:
         answer = seen.answer
         column = answer.dataset.column(series[0].column)
-        figure = charts.lines(answer.frame, series, _scale(seen, column), x=x, area=area)
+        figure = kind(answer.frame, series, _scale(seen, column), x=x, **how)
         return Drawing(figure, charts.in_words(answer.frame, series, _writer(seen, column.unit), x=x))
 
     return draw
+
+
+def lines(*series: Series, x: str = "record_date", area: bool = False) -> Draw:
+    """Lines over time."""
+    return _chart(charts.lines, series, x, area=area)
 
 
 def lines_by(by: str, value: str) -> Draw:
@@ -122,14 +127,7 @@ def together(frame: pd.DataFrame, by: str, value: str, kept: Sequence[str]) -> t
 
 def bars(*series: Series, x: str = "record_date", stack: bool = False) -> Draw:
     """Bars over time or over groups."""
-
-    def draw(seen: Seen) -> Drawing:
-        answer = seen.answer
-        column = answer.dataset.column(series[0].column)
-        figure = charts.bars(answer.frame, series, _scale(seen, column), x=x, stacked=stack)
-        return Drawing(figure, charts.in_words(answer.frame, series, _writer(seen, column.unit), x=x))
-
-    return draw
+    return _chart(charts.bars, series, x, stacked=stack)
 
 
 def bars_and_rate(bar: Series, *more: Series, rate: Series) -> Draw:
