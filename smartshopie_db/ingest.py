@@ -159,15 +159,15 @@ def _store(transaction: Transaction, events: list[Event], reading: Reading) -> N
     touched |= _merge(transaction, events)
     touched |= {("product", product_id) for product_id in learn_products(transaction, events)}
     _count_sources(transaction, events, reading)
-    batch = _next_batch(transaction)
-    transaction.upsert("touched", ("kind", "key", "batch"), [(*mark, batch) for mark in touched], ("kind", "key"))
+    touch(transaction, touched)
 
 
-def _next_batch(transaction: Transaction) -> int:
+def touch(transaction: Transaction, touched: Touched) -> None:
+    """Have these (kind, key) derived anew, as a batch of their own."""
     found = transaction.read("SELECT value FROM store WHERE name = 'batch'").rows
     batch = int(found[0][0]) + 1 if found else 1
     transaction.set("batch", str(batch))
-    return batch
+    transaction.upsert("touched", ("kind", "key", "batch"), [(*mark, batch) for mark in touched], ("kind", "key"))
 
 
 def _link(transaction: Transaction, events: list[Event]) -> Touched:
