@@ -1,0 +1,68 @@
+"""Statements as each engine takes them: named parameters, long lists, texts without what cannot be stored.
+
+Used by engine.py and transaction.py.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
+
+import orjson
+from sqlalchemy import Connection, TextClause, text
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class Rows(NamedTuple):
+    """What a SELECT found."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+
+def storable(value: str) -> str:
+    """The text with NUL characters and lone surrogates, which no engine takes in every place, replaced by U+FFFD."""
+    return _UNSTORABLE.sub("\ufffd", value)
+
+
+def bound(dialect: str, sql: str, parameters: Mapping[str, Any] | None) -> tuple[str, dict[str, Any]]:
+    """The statement with its lists turned into what the engine takes whole, so that length does not matter."""
+    values: dict[str, Any] = {}
+    lists = []
+    for name, value in (parameters or {}).items():
+        if isinstance(value, str):
+            values[name] = storable(value)
+        elif isinstance(value, (list, tuple)):
+            lists.append(name)
+            items = [storable(item) if isinstance(item, str) else item for item in value]
+            values[name] = orjson.dumps(items).decode() if dialect == "sqlite" else items
+        else:
+            values[name] = value
+    return (_with_lists(dialect, sql, tuple(lists)) if lists else sql), values
+
+
+@lru_cache(maxsize=1024)
+def _with_lists(dialect: str, sql: str, lists: tuple[str, ...]) -> str:
+    whole = "IN (SELECT value FROM json_each(:{name}))" if dialect == "sqlite" else "= ANY(:{name})"
+    none = "NOT IN (SELECT value FROM json_each(:{name}))" if dialect == "sqlite" else "<> ALL(:{name})"
+    for name in lists:
+        behind = rf"IN\s*(?:\(\s*:{name}\s*\)|:{name}\b)"
+        sql = re.sub(rf"\bNOT\s+{behind}", none.format(name=name), sql, flags=re.IGNORECASE)
+        sql = re.sub(rf"\b{behind}", whole.format(name=name), sql, flags=re.IGNORECASE)
+    return sql
+
+
+@lru_cache(maxsize=1024)
+def clause(sql: str) -> TextClause:
+    """The statement as SQLAlchemy takes it."""
+    return text(sql)
+
+
+def select(connection: Connection, dialect: str, sql: str, parameters: Mapping[str, Any] | None) -> Rows:
+    """What a SELECT finds on a connection."""
+    statement, values = bound(dialect, sql, parameters)
+    result = connection.execute(clause(statement), values)
+    columns = tuple(result.keys())
+    found = result.cursor.fetchall() if result.cursor is not None else []  # the driver's own tuples: no second copy
+    return Rows(columns, cast("list[tuple[Any, ...]]", found))
