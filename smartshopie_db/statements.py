@@ -23,6 +23,8 @@ class Rows(NamedTuple):
 
 def storable(value: str) -> str:
     """The text with NUL characters and lone surrogates, which no engine takes in every place, replaced by U+FFFD."""
+    if type(value) is str and value.isascii() and "\0" not in value:  # nearly every text, and four times as fast
+        return value
     return _UNSTORABLE.sub("\ufffd", value)
 
 
