@@ -2,17 +2,17 @@
 
 import os
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, settings
-from sqlalchemy import make_url
 
 from smartshopie_db.engine import Engine
 from smartshopie_db.facts import StoreFacts, open_facts
 from smartshopie_db.settings import load_settings
+from tests import opening
+from tests.clients.places import quick_folder
 
 PROJECT = Path(__file__).resolve().parent.parent
 REAL_DATA = PROJECT.parent / "shared" / "data"
@@ -42,9 +42,6 @@ def real_data() -> Path:
     return REAL_DATA
 
 
-_numbers = count(1)
-
-
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """The URL of a PostgreSQL server that runs for this session."""
@@ -63,24 +60,22 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'store.db'}"
         return
-    import psycopg
-
-    server = request.getfixturevalue("postgresql")
-    name = f"store_{next(_numbers)}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with opening.database(request.getfixturevalue("postgresql")) as url:
+        yield url
 
 
 @pytest.fixture
 def engine(store_url: str) -> Iterator[Engine]:
     """An open store with its tables."""
-    opened = Engine.open(store_url)
-    opened.apply_schema()
-    yield opened
-    opened.close()
+    with opening.store(store_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder for stores that many small commits go to."""
+    with quick_folder() as found:
+        yield found
 
 
 @pytest.fixture

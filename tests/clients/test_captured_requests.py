@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import shutil
 import socket
 from collections.abc import Iterator
 from http.client import HTTPResponse
@@ -21,13 +20,12 @@ from tests.clients.running import Server
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    folder = quick_folder()
-    running = Server(folder)
-    try:
-        yield running.ready()
-    finally:
-        running.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+    with quick_folder() as folder:
+        running = Server(folder)
+        try:
+            yield running.ready()
+        finally:
+            running.stop()
 
 
 def replayed(server: Server, raw: bytes) -> tuple[int, str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Callable
@@ -72,11 +71,8 @@ class Delivery:
 def deliver(case: Case, libraries: Path, size: Size) -> Delivery:
     """Run a client against the program in bad weather."""
     folder = installed(case.library, libraries)
-    place = quick_folder()
-    try:
+    with quick_folder() as place:
         return _deliver(case, folder, size, place)
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
 
 
 def _deliver(case: Case, folder: Path, size: Size, place: Path) -> Delivery:

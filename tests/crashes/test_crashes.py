@@ -6,7 +6,6 @@ import json
 import shutil
 import signal
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -14,7 +13,6 @@ import pytest
 
 from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.engine import Engine
-from tests.clients.places import quick_folder
 from tests.clients.running import Server
 from tests.crashes.load import Load, Message
 from tests.crashes.victim import RECEIVED
@@ -24,13 +22,6 @@ POINTS = ("before the commit", "after the commit", "in a rollup", "from outside"
 LATEST = {"before the commit": 80, "after the commit": 80, "in a rollup": 25, "from outside": 80}
 SHORT = ("before the commit", "after the commit", "in a rollup", "from outside", "in a rollup")
 LONG = ("before the commit",) * 11 + ("after the commit",) * 11 + ("in a rollup",) * 13 + ("from outside",) * 10
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    found = quick_folder()
-    yield found
-    shutil.rmtree(found, ignore_errors=True)
 
 
 def one_kill(folder: Path, load: Load, point: str, count: int) -> None:

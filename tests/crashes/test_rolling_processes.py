@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -14,7 +13,6 @@ import pytest
 
 from smartshopie_db import worker
 from smartshopie_db.engine import Engine
-from tests.clients.places import quick_folder
 from tests.clients.running import Server
 from tests.crashes.load import shop_messages
 
@@ -22,13 +20,6 @@ VICTIM = "tests.crashes.victim"
 MARKS = "SELECT (SELECT COUNT(*) FROM touched) + (SELECT COUNT(*) FROM dirty_days)"
 SESSIONS = "SELECT COALESCE(SUM(sessions), 0) FROM conversion_trends WHERE source = 'events'"
 PATIENCE = 240  # seconds until something that does not come is a failure
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    found = quick_folder()
-    yield found
-    shutil.rmtree(found, ignore_errors=True)
 
 
 @pytest.fixture

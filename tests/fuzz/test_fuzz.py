@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.clients.places import quick_folder
 from tests.fuzz.bodies import Sent, sent
 from tests.fuzz.run import Account, check, memory, open_server, post, stored
 from tests.oracle.tables import first_difference, tables
@@ -19,13 +16,6 @@ SHORT, LONG, ROLLED_UP = 20_000, 1_000_000, 1_000
 PER_STORE = 100_000  # bodies until a new store is begun, so that memory holds it
 MOST_MEMORY = 400.0  # MB more than after the first thousand bodies: one body may have 4 MB of tiny lists
 MOST_SECONDS = 20.0  # of processor time for one body; a megabyte body takes one
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    found = quick_folder()
-    yield found
-    shutil.rmtree(found, ignore_errors=True)
 
 
 def account_for(folder: Path, first: int, after: int, account: Account) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Forgetting a person leaves no trace of it and every number as it was."""
 
 from datetime import UTC, datetime, timedelta
-from random import Random
 from typing import Any
 
 import orjson
@@ -12,13 +11,12 @@ from sqlalchemy import make_url
 
 from smartshopie_db.clock import moment_of
 from smartshopie_db.engine import Engine
-from smartshopie_db.facts import StoreFacts, open_facts
+from smartshopie_db.facts import StoreFacts
 from smartshopie_db.forget import PREFIX, Forgotten, forget_person
 from smartshopie_db.ingest import ingest
 from smartshopie_db.rollup import DERIVED_TABLES, rebuild, rollup
 from smartshopie_db.rollups.tables import COVERED_TABLES
-from smartshopie_db.settings import load_settings
-from tests.streams.strategies import example
+from tests.streams.stored import store_of_example
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
 NOW = moment_of(datetime(2026, 12, 1, tzinfo=UTC))
@@ -275,12 +273,7 @@ def test_the_bytes_of_the_file_do_not_name_the_person(
 @given(seed=st.integers(0, 10**6))
 @settings(max_examples=12)
 def test_forgetting_anybody_leaves_every_number_of_any_stream(tmp_path_factory: Any, seed: int) -> None:
-    drawn = example(Random(seed))  # noqa: S311 - the same stream every time
-    engine = Engine.open(f"sqlite:///{tmp_path_factory.mktemp('store') / 'store.db'}")
-    try:
-        engine.apply_schema()
-        settings = {"SMARTSHOPIE_TIMEZONE": drawn.timezone, "SMARTSHOPIE_CURRENCY": drawn.currency}
-        facts = open_facts(engine, load_settings(settings))
+    with store_of_example(tmp_path_factory.mktemp("store"), seed) as (engine, facts, drawn):
         ingest(engine, facts, drawn.messages, source="http")
         rollup(engine, facts)
         before = numbers(engine)
@@ -291,5 +284,3 @@ def test_forgetting_anybody_leaves_every_number_of_any_stream(tmp_path_factory: 
         assert all(user.startswith(PREFIX) for (user,) in users)
         rebuild(engine, facts)
         assert numbers(engine) == before
-    finally:
-        engine.close()

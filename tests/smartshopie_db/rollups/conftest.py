@@ -5,22 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-from sqlalchemy import make_url
 
 from smartshopie_db.clock import LocalTime, date_of
 from smartshopie_db.engine import Engine
 from smartshopie_db.facts import StoreFacts
 from smartshopie_db.rollups.tables import DAILY_TABLES, add_up
+from tests import opening
 
-ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 FACTS = StoreFacts("UTC", "EUR", 7, 1, None)
-_numbers = count(1)
 
 DEFAULTS: dict[str, dict[str, Any]] = {
     "visitors": {"is_customer": 1, "first_ms": 0, "customer_name": None},
@@ -105,29 +101,20 @@ class HandFilled:
 
 @pytest.fixture
 def sqlite_store(tmp_path: Path) -> Iterator[HandFilled]:
-    engine = Engine.open(f"sqlite:///{tmp_path / 'store.db'}")
-    engine.apply_schema()
-    yield HandFilled(engine)
-    engine.close()
+    with opening.store(f"sqlite:///{tmp_path / 'store.db'}") as engine:
+        yield HandFilled(engine)
 
 
 @pytest.fixture
 def postgresql_store(postgresql: str) -> Iterator[HandFilled]:
-    name = f"hand_filled_{next(_numbers)}"
-    with psycopg.connect(postgresql, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    engine = Engine.open(make_url(postgresql).set(database=name).render_as_string(hide_password=False))
-    engine.apply_schema()
-    yield HandFilled(engine)
-    engine.close()
-    with psycopg.connect(postgresql, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with opening.database(postgresql) as url, opening.store(url) as engine:
+        yield HandFilled(engine)
 
 
-@pytest.fixture(params=ENGINES)
-def store(request: pytest.FixtureRequest) -> HandFilled:
+@pytest.fixture
+def store(engine: Engine) -> HandFilled:
     """An empty store with all tables, on each engine."""
-    return request.getfixturevalue(f"{request.param}_store")
+    return HandFilled(engine)
 
 
 def iso(day: int) -> str:
