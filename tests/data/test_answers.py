@@ -9,7 +9,7 @@ import pytest
 from data.catalogue import CATALOGUE
 from data.dataset import Dataset
 from data.fetch import Answer, fetch
-from data.period import Window, resolve
+from data.period import PeriodError, Window, resolve
 from smartshopie_db.database import SmartShopieDB
 from tests.data.conftest import TODAY
 
@@ -144,3 +144,12 @@ def test_the_window_in_the_answer_is_the_one_that_was_asked_for(two_years: Smart
     early = resolve(start=(TODAY - timedelta(days=740)).isoformat(), end="2024-12-31", today=TODAY)
     assert fetch(two_years, "conversions/trends", early).meta["coverage"] == "partial"
     assert date.fromisoformat(meta["generated_at"][:10])
+
+
+def test_unknown_names_and_options_are_errors(two_years: SmartShopieDB) -> None:
+    window = resolve(today=TODAY)
+    for name in ("nothing/there", "health"):
+        with pytest.raises(KeyError):
+            fetch(two_years, name, window)
+    with pytest.raises(PeriodError):
+        fetch(two_years, "customers/interactions", window, limit=0)
