@@ -1,5 +1,7 @@
+"""What clients send becomes events; nothing they can write breaks the reading."""
+
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -9,56 +11,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartshopie_db.clock import DAY_MS, HOUR_MS, LocalTime, moment_of
-from smartshopie_db.events import (
-    FIRST_VERSION,
-    KNOWN_EVENTS,
-    ORDER_EVENTS,
-    PASSIVE,
-    Event,
-    Reading,
-    Rejection,
-    moment,
-    normalise,
-)
-from smartshopie_db.mentions import collect
+from smartshopie_db.clock import DAY_MS
+from smartshopie_db.events import FIRST_VERSION, KNOWN_EVENTS, ORDER_EVENTS, PASSIVE, Event, Reading, normalise
 from smartshopie_db.properties import number, text
-
-NOW = moment_of(datetime(2026, 11, 22, 12, tzinfo=UTC))
-LOCAL = LocalTime("Europe/Berlin")
-FROM_FILE = Reading(NOW, "import:segment", LOCAL)
-OVER_HTTP = Reading(NOW, "http", LOCAL, corrected=True)
-NOON = "2026-11-20T12:00:00Z"
-NOON_MS = moment_of(datetime(2026, 11, 20, 12, tzinfo=UTC))
-
-
-def track(name: str = "Product Viewed", properties: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
-    message = {"type": "track", "event": name, "messageId": "m1", "userId": "u1", "timestamp": NOON}
-    return {**message, "properties": properties or {}, **more}
-
-
-def accepted(message: object, reading: Reading = FROM_FILE) -> Event:
-    result = normalise(message, reading)
-    assert isinstance(result, Event), result
-    return result
-
-
-def mentioned(event: Event) -> dict[str, tuple[str | None, list[str]]]:
-    return {key: (found.name, list(found.categories.values())) for key, found in collect([event]).items()}
-
-
-def refused(message: object, reading: Reading = FROM_FILE) -> Rejection:
-    result = normalise(message, reading)
-    assert isinstance(result, Rejection), result
-    assert result.message.endswith(".")
-    return result
-
-
-def order(**properties: Any) -> dict[str, Any]:
-    return track("Order Completed", {"order_id": "o1", **properties})
-
-
-# ------------------------------------------------------------------ what clients send
+from tests.smartshopie_db.reading import (
+    FROM_FILE,
+    LOCAL,
+    NOON_MS,
+    NOW,
+    OVER_HTTP,
+    accepted,
+    mentioned,
+    order,
+    refused,
+    track,
+)
 
 
 def test_a_message_becomes_an_event_with_all_its_columns() -> None:
@@ -205,6 +172,22 @@ def test_what_is_nested_too_deeply_is_cut_and_not_lost() -> None:
     assert accepted(track(properties=deep)).event == "Product Viewed"
 
 
+def test_an_alias_takes_the_anonymous_id_where_it_names_no_previous_one() -> None:
+    assert accepted({"type": "alias", "userId": "new", "previousId": 5}).previous_id == "5"
+    assert accepted({"type": "alias", "userId": "new", "anonymousId": "a"}).previous_id == "a"
+
+
+def test_the_lists_of_names_agree_with_each_other() -> None:
+    assert PASSIVE <= KNOWN_EVENTS
+    assert ORDER_EVENTS <= KNOWN_EVENTS
+    assert not FIRST_VERSION.keys() & KNOWN_EVENTS
+
+
+def test_text_is_a_text_with_something_in_it_or_a_number() -> None:
+    assert [text(value) for value in (" a ", 5, 1.5)] == ["a", "5", "1.5"]
+    assert [text(value) for value in ("", None, False, ["a"])] == [None] * 4
+
+
 # ------------------------------------------------------------------ messageId
 
 
@@ -220,166 +203,3 @@ def test_without_a_message_id_the_same_message_has_the_same_one_however_often_it
 def test_a_message_id_has_at_most_100_characters() -> None:
     assert accepted(track(messageId="é" * 100)).message_id == "é" * 100
     assert refused(track(messageId="x" * 101)).code == "invalid_message_id"
-
-
-# ------------------------------------------------------------------ time
-
-
-def test_the_time_is_the_timestamp_else_the_original_one_else_the_receipt() -> None:
-    assert accepted(track(originalTimestamp="2026-11-19T00:00:00Z")).occurred_ms == NOON_MS
-    assert accepted(track(timestamp=None, originalTimestamp=NOON)).occurred_ms == NOON_MS
-    assert accepted(track(timestamp="")).occurred_ms == NOW
-    assert accepted(track(timestamp=None, receivedAt=NOON)).occurred_ms == NOON_MS
-    assert accepted(track(timestamp=None, receivedAt=NOON), OVER_HTTP).occurred_ms == NOW
-
-
-def test_over_http_a_clock_that_is_wrong_is_corrected() -> None:
-    message = track(timestamp="2031-01-01T00:00:00Z", sentAt="2031-01-01T00:01:00Z")
-    assert accepted(message, OVER_HTTP).occurred_ms == NOW - 60_000
-
-
-def test_over_http_a_time_without_a_readable_time_of_sending_stays_as_it_is() -> None:
-    assert accepted(track(), OVER_HTTP).occurred_ms == NOON_MS
-    assert accepted(track(sentAt="just now"), OVER_HTTP).occurred_ms == NOON_MS
-
-
-def test_in_a_file_the_time_is_corrected_only_where_the_message_says_when_it_was_received() -> None:
-    sent = {"sentAt": "2026-11-20T12:00:10Z"}
-    assert accepted(track(**sent)).occurred_ms == NOON_MS
-    assert accepted(track(**sent, receivedAt="2026-11-20T13:00:10Z")).occurred_ms == NOON_MS + HOUR_MS
-    archive = track(**sent, receivedAt="2026-11-20T13:00:10Z", originalTimestamp="2026-11-20T11:00:00Z")
-    assert accepted(archive).occurred_ms == NOON_MS  # the collector that wrote both has corrected it already
-
-
-def test_a_day_in_the_future_is_taken_and_more_is_not() -> None:
-    ahead = datetime(2026, 11, 23, 12, tzinfo=UTC).isoformat()
-    assert accepted(track(timestamp=ahead)).occurred_ms == NOW + DAY_MS
-    assert refused(track(timestamp="2026-11-23T12:00:00.001Z")).code == "future"
-
-
-@pytest.mark.parametrize("wrong", ["yesterday", "2026-13-01", "12:00", 12, [], "1970-01-01T00:00:00Z", "0001-01-01"])
-def test_a_time_that_cannot_be_is_refused_and_not_guessed(wrong: Any) -> None:
-    if wrong == []:
-        assert accepted(track(timestamp=wrong)).occurred_ms == NOW
-    else:
-        assert refused(track(timestamp=wrong)).code == "invalid_timestamp"
-
-
-@pytest.mark.parametrize(
-    "written",
-    ["2026-11-20T12:00:00Z", "2026-11-20T13:00:00.000+01:00", "2026-11-20T12:00:00.000000000Z", "2026-11-20T12:00",
-     "2026-11-20 12:00:00", "20261120T120000Z", NOON_MS, NOON_MS / 1000, NOON_MS // 1000],
-)  # fmt: skip
-def test_the_forms_of_a_time_that_clients_use_are_read(written: Any) -> None:
-    assert moment(written) == NOON_MS
-
-
-def test_events_older_than_they_are_kept_are_refused() -> None:
-    reading = Reading(NOW, "http", LOCAL, oldest_day=LOCAL.day(NOON_MS))
-    assert accepted(track(timestamp="2026-11-19T23:00:00Z"), reading)  # midnight in Berlin
-    assert refused(track(timestamp="2026-11-19T22:59:59.999Z"), reading).code == "before_retention"
-
-
-# ------------------------------------------------------------------ what is refused
-
-
-@pytest.mark.parametrize(
-    ("message", "code"),
-    [
-        ("text", "not_an_object"), ([], "not_an_object"), (None, "not_an_object"), (5, "not_an_object"),
-        ({}, "unknown_type"), ({"type": "purchase"}, "unknown_type"), ({"type": 5}, "unknown_type"),
-        (track(""), "missing_event"), ({"type": "track", "userId": "u"}, "missing_event"),
-        (track("Conversation Started"), "missing_conversation"),
-        (track("Conversation Started", {"conversationId": " "}), "missing_conversation"),
-        (track("Order Refunded", {"revenue": 1}), "missing_order"), (track("Completed Order"), "missing_order"),
-        ({"type": "alias", "userId": "u"}, "missing_alias"), ({"type": "alias", "previousId": "u"}, "missing_alias"),
-        (track(userId="u" * 256), "invalid_id"), (track(properties={"conversationId": "c" * 256}), "invalid_id"),
-        (track(properties={"x": "y" * 33_000}), "too_large"),
-    ],
-)  # fmt: skip
-def test_what_cannot_be_counted_is_refused_with_a_code_and_a_sentence(message: object, code: str) -> None:
-    assert refused(message).code == code
-
-
-@pytest.mark.parametrize(
-    "properties",
-    [
-        {"revenue": -1}, {"revenue": "-0.01"}, {"revenue": "12,50"}, {"revenue": "€ 5"}, {"revenue": 1e300},
-        {"revenue": 10**12}, {"total": 10, "shipping": 8, "tax": 3}, {"subtotal": -5}, {"products": [{"price": -1}]},
-        {"products": [{"price": 1, "quantity": -1}]}, {"products": [{"price": 10**9, "quantity": 10**9}]},
-        {"products": [{"price": "free"}]}, {"quantity": "1e400"},
-    ],
-)  # fmt: skip
-def test_an_order_that_would_make_money_wrong_is_refused(properties: dict[str, Any]) -> None:
-    assert refused(order(**properties)).code == "invalid_amount"
-
-
-@pytest.mark.parametrize(
-    "properties",
-    [
-        {"revenue": 0}, {"revenue": ""}, {"revenue": None, "total": 5, "shipping": 5}, {"discount": -3, "revenue": 1},
-        {"products": "none"}, {"products": [None, "x", {"price": None, "quantity": 0}]}, {"products": {}},
-        {"revenue": 999_999_999_999.99},
-    ],
-)  # fmt: skip
-def test_an_order_with_odd_but_harmless_values_is_taken(properties: dict[str, Any]) -> None:
-    assert accepted(order(**properties)).order_id == "o1"
-
-
-def test_a_view_with_an_unreadable_price_is_still_a_view_but_a_negative_one_is_refused() -> None:
-    assert accepted(track(properties={"price": "from 12 EUR"}))
-    assert refused(track(properties={"price": -12})).code == "invalid_amount"
-
-
-@pytest.mark.parametrize("name", ["response_time_ms", "message_count", "rating", "confidence"])
-def test_a_measured_value_that_no_store_could_add_up_is_refused(name: str) -> None:
-    assert accepted(track("Message Received", {name: "4.5"}))
-    assert refused(track("Message Received", {name: 1e15})).code == "invalid_amount"
-
-
-def test_a_rejection_names_the_message_and_keeps_it_to_be_tried_again() -> None:
-    message = track("Order Refunded", {"note": "héllo"})
-    rejection = refused(message)
-    assert rejection.message_id == "m1"
-    assert json.loads(rejection.json) == message
-
-
-def test_files_may_have_longer_orders() -> None:
-    long = order(products=[{"product_id": str(n), "price": 1} for n in range(2000)])
-    assert refused(long).code == "too_large"
-    assert accepted(long, Reading(NOW, "orders:shopify", LOCAL, max_event_bytes=10**6))
-
-
-# ------------------------------------------------------------------ aliases, mentions, lists
-
-
-def test_an_alias_takes_the_anonymous_id_where_it_names_no_previous_one() -> None:
-    assert accepted({"type": "alias", "userId": "new", "previousId": 5}).previous_id == "5"
-    assert accepted({"type": "alias", "userId": "new", "anonymousId": "a"}).previous_id == "a"
-
-
-def test_products_are_mentioned_at_the_top_and_in_lists() -> None:
-    event = accepted(track("Product List Viewed", {
-        "product_id": "p0", "category": " Care ",
-        "products": [{"product_id": 1, "name": "Serum", "category": ""}, {"name": "nameless"}, {"product_id": "p2"}, 7],
-    }))  # fmt: skip
-    assert mentioned(event) == {"p0": (None, ["Care"]), "1": ("Serum", []), "p2": (None, [])}
-    assert mentioned(accepted({"type": "page", "userId": "u", "properties": {"product_id": 1, "name": "x"}})) == {}
-
-
-def test_of_several_names_the_newest_counts_whatever_the_order_of_messages() -> None:
-    days = ("2026-11-19T12:00:00Z", "2026-11-21T12:00:00Z", "2026-11-20T12:00:00Z")
-    events = [accepted(track(properties={"product_id": "p", "name": day}, timestamp=day)) for day in days]
-    found = collect(events)["p"]
-    assert (found.name, found.named) == (days[1], (events[1].occurred_ms, "m1"))
-
-
-def test_the_lists_of_names_agree_with_each_other() -> None:
-    assert PASSIVE <= KNOWN_EVENTS
-    assert ORDER_EVENTS <= KNOWN_EVENTS
-    assert not FIRST_VERSION.keys() & KNOWN_EVENTS
-
-
-def test_text_is_a_text_with_something_in_it_or_a_number() -> None:
-    assert [text(value) for value in (" a ", 5, 1.5)] == ["a", "5", "1.5"]
-    assert [text(value) for value in ("", None, False, ["a"])] == [None] * 4
