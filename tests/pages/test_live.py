@@ -113,6 +113,25 @@ def conversations(tab: Page):
     return tab.locator("#overview-kpis-ai-interactions-content .value")
 
 
+def see_one_conversation(shop: Shop, tab: Page) -> None:
+    tab.goto(shop.address)
+    expect(conversations(tab)).to_have_text("1")
+    mark(tab)
+
+
+@pytest.fixture
+def overview(shop: Shop, tab: Page) -> Page:
+    """The overview of a shop with one conversation."""
+    shop.order(1)
+    see_one_conversation(shop, tab)
+    return tab
+
+
+def turn_to(tab: Page, page: str) -> None:
+    tab.click(f"nav >> text={page}")
+    expect(tab.locator(".seen h1")).to_have_text(page)
+
+
 def activity(tab: Page):
     return tab.locator("#overview-customers-interactions")
 
@@ -170,8 +189,7 @@ def test_what_was_refused_appears_on_the_open_system_page(shop: Shop, tab: Page)
 def test_a_page_opened_again_shows_nothing_older(shop: Shop, tab: Page) -> None:
     tab.goto(f"{shop.address}/system")
     expect(tab.get_by_test_id("ingest/rejected")).to_contain_text("Nothing was rejected.")
-    tab.click("nav >> text=Revenue")
-    expect(tab.locator(".seen h1")).to_have_text("Revenue")
+    turn_to(tab, "Revenue")
     before = shop.hub.current().tag
     shop.send({"userId": "u"})
     with shop.hub._changed:
@@ -181,24 +199,20 @@ def test_a_page_opened_again_shows_nothing_older(shop: Shop, tab: Page) -> None:
 
 
 @pytest.mark.browser
-def test_a_kept_page_is_not_seen_with_numbers_older_than_the_server_told(shop: Shop, tab: Page) -> None:
-    shop.order(1)
-    tab.goto(shop.address)
-    expect(conversations(tab)).to_have_text("1")
-    tab.click("nav >> text=Revenue")
-    expect(tab.locator(".seen h1")).to_have_text("Revenue")
+def test_a_kept_page_is_not_seen_with_numbers_older_than_the_server_told(shop: Shop, overview: Page) -> None:
+    turn_to(overview, "Revenue")
     shop.order(2)
-    expect(tab.locator("#revenue-summary-impact-content")).to_contain_text("€80.00")  # the net revenue of both orders
-    tab.evaluate(
+    impact = overview.locator("#revenue-summary-impact-content")
+    expect(impact).to_contain_text("€80.00")  # the net revenue of both orders
+    overview.evaluate(
         """() => new MutationObserver((_changes, observer) => {
             const value = document.querySelector("#overview-kpis-ai-interactions-content .value");
             window.firstSeen = value.textContent;
             observer.disconnect();
         }).observe(document.querySelector("#overview"), { attributeFilter: ["class"] })"""
     )
-    tab.click("nav >> text=Overview")
-    expect(tab.locator(".seen h1")).to_have_text("Overview")
-    assert tab.evaluate("window.firstSeen") == "2"
+    turn_to(overview, "Overview")
+    assert overview.evaluate("window.firstSeen") == "2"
 
 
 @pytest.mark.browser
@@ -213,19 +227,15 @@ def test_words_from_events_stay_words(shop: Shop, tab: Page) -> None:
 
 
 @pytest.mark.browser
-def test_a_hidden_tab_listens_no_more_and_catches_up_when_it_is_seen_again(shop: Shop, tab: Page) -> None:
-    shop.order(1)
-    tab.goto(shop.address)
-    expect(conversations(tab)).to_have_text("1")
+def test_a_hidden_tab_listens_no_more_and_catches_up_when_it_is_seen_again(shop: Shop, overview: Page) -> None:
     assert shop.listeners_are(1)
-    mark(tab)
-    seem_hidden(tab, hidden=True)
+    seem_hidden(overview, hidden=True)
     assert shop.listeners_are(0)
     shop.order(2)
-    seem_hidden(tab, hidden=False)
+    seem_hidden(overview, hidden=False)
     assert shop.listeners_are(1)
-    expect(conversations(tab)).to_have_text("2")
-    assert is_still_the_same(tab)
+    expect(conversations(overview)).to_have_text("2")
+    assert is_still_the_same(overview)
 
 
 @pytest.mark.browser
@@ -236,9 +246,7 @@ def test_more_tabs_than_streams_ask_instead(
     shop.order(1)
     tabs = [context.new_page() for _ in range(2)]
     for tab in tabs:
-        tab.goto(shop.address)
-        expect(conversations(tab)).to_have_text("1")
-        mark(tab)
+        see_one_conversation(shop, tab)
     assert shop.listeners_are(1)
     shop.order(2)
     for tab in tabs:
@@ -247,15 +255,12 @@ def test_more_tabs_than_streams_ask_instead(
 
 
 @pytest.mark.browser
-def test_a_choice_made_while_news_come_in_is_kept(shop: Shop, tab: Page) -> None:
-    shop.order(1)
-    tab.goto(shop.address)
-    expect(conversations(tab)).to_have_text("1")
-    tab.click("text=90d")
+def test_a_choice_made_while_news_come_in_is_kept(shop: Shop, overview: Page) -> None:
+    overview.click("text=90d")
     shop.order(2)
-    expect(conversations(tab)).to_have_text("2")
-    assert tab.url.endswith("?period=90d")
-    days = tab.evaluate("""() => {
+    expect(conversations(overview)).to_have_text("2")
+    assert overview.url.endswith("?period=90d")
+    days = overview.evaluate("""() => {
         const { start, end } = document.querySelector(".seen [data-start]").dataset;
         return (Date.parse(end) - Date.parse(start)) / 86400000 + 1;
     }""")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,18 +11,7 @@ import pytest
 
 from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.importers.run import import_file
-from smartshopie_db.settings import load_settings
-
-Store = Callable[..., SmartShopieDB]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    def make(name: str = "store", **given: str) -> SmartShopieDB:
-        settings = load_settings({f"SMARTSHOPIE_{key}": value for key, value in given.items()})
-        return SmartShopieDB(tmp_path / f"{name}.db", settings=settings).connect()
-
-    return make
+from tests.smartshopie_db.importers.conftest import Store
 
 
 def one(db: SmartShopieDB, sql: str) -> int:

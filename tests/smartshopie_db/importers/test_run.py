@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -16,18 +17,7 @@ from smartshopie_db.engine import Transaction
 from smartshopie_db.importers import run
 from smartshopie_db.importers.run import import_file
 from smartshopie_db.importers.steps import FileError
-from smartshopie_db.settings import load_settings
-
-Store = Callable[..., SmartShopieDB]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    def make(name: str = "store", **given: str) -> SmartShopieDB:
-        settings = load_settings({f"SMARTSHOPIE_{key}": value for key, value in given.items()})
-        return SmartShopieDB(tmp_path / f"{name}.db", settings=settings).connect()
-
-    return make
+from tests.smartshopie_db.importers.conftest import Store
 
 
 def messages(count: int) -> list[dict[str, object]]:
@@ -42,6 +32,22 @@ def ndjson(path: Path, events: list[dict[str, object]]) -> Path:
     content = "".join(json.dumps(event) + "\n" for event in events).encode()
     path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
     return path
+
+
+def power_cut(at: int) -> Callable[..., None]:
+    """Interrupts whoever calls it for the so-many-th time."""
+    calls = itertools.count(1)
+
+    def call(*_: object) -> None:
+        if next(calls) == at:
+            raise KeyboardInterrupt
+
+    return call
+
+
+@pytest.fixture
+def batches_of_ten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "BATCH_ROWS", 10)
 
 
 def count(db: SmartShopieDB, where: str = "1 = 1") -> int:
@@ -77,21 +83,12 @@ def test_a_dry_run_checks_everything_and_stores_nothing(store: Store, tmp_path: 
     assert db.engine.read("SELECT COUNT(*) FROM rejected_events").rows == [(0,)]
 
 
-def test_an_interrupted_import_goes_on_where_it_stopped(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(run, "BATCH_ROWS", 10)
+@pytest.mark.usefixtures("batches_of_ten")
+def test_an_interrupted_import_goes_on_where_it_stopped(store: Store, tmp_path: Path) -> None:
     path = ndjson(tmp_path / "events.jsonl", messages(45))
     db = store()
-    calls: list[int] = []
-
-    def power_cut(done: int, _total: int) -> None:
-        calls.append(done)
-        if len(calls) == 3:
-            raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt):
-        import_file(db, path, progress=power_cut)
+        import_file(db, path, progress=power_cut(at=3))
     assert count(db) == 30
     report = import_file(db, path)
     assert (report.resumed_after, report.accepted, report.duplicates) == (30, 15, 0)
@@ -99,24 +96,21 @@ def test_an_interrupted_import_goes_on_where_it_stopped(
     assert import_file(db, path).resumed_after == 0
 
 
+@pytest.mark.usefixtures("batches_of_ten")
 def test_a_batch_is_stored_with_its_bookmark_or_not_at_all(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "BATCH_ROWS", 10)
     path = ndjson(tmp_path / "events.jsonl", messages(25))
     db = store()
-    bookmarks = 0
+    really, bookmark = Transaction.set, power_cut(at=2)
 
-    def power_cut(transaction: Transaction, name: str, value: str) -> None:
-        nonlocal bookmarks
+    def remember(transaction: Transaction, name: str, value: str) -> None:
         if name.startswith("import:"):
-            bookmarks += 1
-            if bookmarks == 2:
-                raise KeyboardInterrupt
-        transaction.upsert("store", ("name", "value"), [(name, value)], ("name",))
+            bookmark()
+        really(transaction, name, value)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Transaction, "set", power_cut)
+        patched.setattr(Transaction, "set", remember)
         with pytest.raises(KeyboardInterrupt):
             import_file(db, path)
     assert count(db) == 10
