@@ -24,14 +24,26 @@ def store(url: str) -> Iterator[Engine]:
         engine.close()
 
 
+def without_durability(server: str) -> None:
+    """Have a PostgreSQL server wait for no disk."""
+    import psycopg  # most tests need none
+
+    with psycopg.connect(server, autocommit=True) as connection:
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {name} = off")
+        connection.execute("SELECT pg_reload_conf()")
+
+
 @contextmanager
 def database(server: str) -> Iterator[str]:
     """The URL of an empty database on a PostgreSQL server; it is dropped at the end."""
-    import psycopg  # most tests need none
+    import psycopg
 
     name = f"store_{next(_numbers)}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-    yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    try:
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -7,15 +7,14 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
-from uuid import uuid4
-
-import psycopg
 
 from data.period import Window as TheirWindow
 from data.period import resolve
 from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.settings import load_settings
+from tests import opening
 from tests.oracle.calculation import Calculation
 from tests.oracle.comparison import Comparison
 from tests.oracle.conversations import FEATURES
@@ -43,41 +42,29 @@ class Databases:
     def __init__(self, folder: Path, server: str | None = None) -> None:
         self.folder, self.server = folder, server
 
-    def new_url(self) -> str:
-        name = f"store_{uuid4().hex[:12]}"
-        if self.server is None:
-            return f"sqlite:///{self.folder / name}.db"
-        with psycopg.connect(self.server, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
-        base, question, query = self.server.partition("?")
-        return f"{base.rsplit('/', 1)[0]}/{name}{question}{query}"
-
-    def drop(self, url: str) -> None:
-        name = url.partition("?")[0].rsplit("/", 1)[1]
-        if self.server is None:
-            for file in self.folder.glob(f"{name}*"):
-                file.unlink()
-        else:
-            with psycopg.connect(self.server, autocommit=True) as connection:
-                connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    @contextmanager
+    def _url(self) -> Iterator[str]:
+        """Where an empty store may be made; it is gone afterwards."""
+        if self.server is not None:
+            with opening.database(self.server) as url:
+                yield url
+            return
+        with TemporaryDirectory(dir=self.folder) as folder:
+            yield f"sqlite:///{folder}/store.db"
 
     @contextmanager
     def store(self, timezone: str, currency: str, plan: NamedStore | None = None) -> Iterator[SmartShopieDB]:
         """An empty open store, gone afterwards."""
-        url = self.new_url()
-        environ = {
-            "SMARTSHOPIE_DATABASE_URL": url,
-            "SMARTSHOPIE_TIMEZONE": timezone,
-            "SMARTSHOPIE_CURRENCY": currency,
-        }
-        if plan is not None:
-            environ["SMARTSHOPIE_PLAN"] = str(self._plan_file(plan))
-        db = SmartShopieDB(settings=load_settings(environ))
-        try:
-            with db:
+        with self._url() as url:
+            environ = {
+                "SMARTSHOPIE_DATABASE_URL": url,
+                "SMARTSHOPIE_TIMEZONE": timezone,
+                "SMARTSHOPIE_CURRENCY": currency,
+            }
+            if plan is not None:
+                environ["SMARTSHOPIE_PLAN"] = str(self._plan_file(plan))
+            with SmartShopieDB(settings=load_settings(environ)) as db:
                 yield db
-        finally:
-            self.drop(url)
 
     def _plan_file(self, named: NamedStore) -> Path:
         path = self.folder / f"{named.name}-plan.toml"

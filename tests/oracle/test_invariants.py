@@ -165,9 +165,9 @@ def test_sums_do_not_depend_on_buckets_nor_on_where_a_window_is_cut(
 @settings(FEW, max_examples=3)
 @given(drawn=examples(), choice=st.randoms(use_true_random=False))
 def test_both_engines_say_the_same(
-    sqlite_databases: Databases, postgresql_server: str, drawn: Example, choice: Random
+    sqlite_databases: Databases, postgresql: str, drawn: Example, choice: Random
 ) -> None:
-    both = (sqlite_databases, Databases(sqlite_databases.folder, postgresql_server))
+    both = (sqlite_databases, Databases(sqlite_databases.folder, postgresql))
     query = random_query(choice, drawn)
     window = windows(today=drawn.first + timedelta(drawn.days), **query)[1]
     answers = []

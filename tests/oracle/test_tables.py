@@ -96,9 +96,9 @@ def test_late_links_refunds_and_updates_give_the_same_tables(databases: Database
 @pytest.mark.postgresql
 @settings(FEW, max_examples=3)
 @given(drawn=examples())
-def test_both_engines_hold_the_same_rows(sqlite_databases: Databases, postgresql_server: str, drawn: Example) -> None:
+def test_both_engines_hold_the_same_rows(sqlite_databases: Databases, postgresql: str, drawn: Example) -> None:
     here = rebuilt(sqlite_databases, drawn)
-    assert_same(here, rebuilt(Databases(sqlite_databases.folder, postgresql_server), drawn))
+    assert_same(here, rebuilt(Databases(sqlite_databases.folder, postgresql), drawn))
 
 
 def test_sending_everything_again_changes_no_row(filled: Filled) -> None:
