@@ -8,6 +8,7 @@ from smartshopie_db.engine import Engine
 from smartshopie_db.errors import StoreMismatch
 from smartshopie_db.facts import SCHEMA_VERSION, StoreFacts, change_facts, open_facts
 from smartshopie_db.ingest import ingest
+from smartshopie_db.rollup import rebuild, rollup
 from smartshopie_db.settings import load_settings
 
 START = datetime(2025, 12, 31, 23, 30, tzinfo=UTC)
@@ -74,3 +75,21 @@ def test_an_empty_store_changes_its_time_zone_too(engine: Engine) -> None:
     opened(engine)
     assert change_facts(engine, "Asia/Tokyo", None, 3).attribution_days == 3
     assert opened(engine, TIMEZONE="Asia/Tokyo").timezone == "Asia/Tokyo"
+
+
+def test_a_rebuild_in_another_time_zone_that_was_cut_off_is_finished_by_the_next_rollup(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = opened(engine)
+    for day in (1, 3):
+        message = {"type": "page", "messageId": str(day), "userId": "u", "timestamp": f"2026-03-0{day}T02:00:00Z"}
+        ingest(engine, facts, [message], source="http")
+    rollup(engine, facts)
+    there = change_facts(engine, "America/New_York", None, None)  # every event is of the day before
+    with monkeypatch.context() as patched:
+        patched.setattr("smartshopie_db.rollup.derive", lambda *_: 1 / 0)  # all is marked, nothing is derived yet
+        with pytest.raises(ZeroDivisionError):
+            rebuild(engine, there)
+    rollup(engine, there)
+    days = [row[0] for row in engine.read("SELECT record_date FROM overview_kpis ORDER BY 1").rows]
+    assert days == ["2026-02-28", "2026-03-01", "2026-03-02"]
