@@ -113,5 +113,8 @@ def _rename_keys(transaction: Transaction, person: Person) -> None:
 
 
 def _rename(transaction: Transaction, table: str, column: str, names: dict[str, str]) -> None:
-    for old, new in sorted(names.items()):
-        transaction.execute(f"UPDATE {table} SET {column} = :new WHERE {column} = :old", {"old": old, "new": new})
+    there = transaction.read(f"SELECT DISTINCT {column} FROM {table} WHERE {column} IN :old", {"old": sorted(names)})
+    for (old,) in sorted(there.rows):  # most names are in few tables, and not every table has an index to find them by
+        transaction.execute(
+            f"UPDATE {table} SET {column} = :new WHERE {column} = :old", {"old": old, "new": names[old]}
+        )
