@@ -183,10 +183,10 @@ CREATE TABLE IF NOT EXISTS sessions (
     recovered         INTEGER NOT NULL,              -- cart without order, and the visitor ordered within 7 x 24 h after last_ms
     recovered_via_ai  INTEGER NOT NULL               -- ... with an AI interaction in between
 );
-CREATE INDEX IF NOT EXISTS sessions_visitor ON sessions (visitor_id);
 CREATE INDEX IF NOT EXISTS sessions_counted ON sessions (day, hour, has_conversation, has_product_view, has_product_added,
     orders, credited_orders, recovered, recovered_via_ai, first_ms, first_order_ms);
 DROP INDEX IF EXISTS sessions_day;
+DROP INDEX IF EXISTS sessions_visitor;
 
 CREATE TABLE IF NOT EXISTS conversations (
     conversation_id   TEXT    NOT NULL PRIMARY KEY,
@@ -208,7 +208,8 @@ CREATE TABLE IF NOT EXISTS conversations (
     outcome           TEXT    NOT NULL               -- Converted | High Intent | Browsing
 );
 CREATE INDEX IF NOT EXISTS conversations_visitor ON conversations (visitor_id);
-CREATE INDEX IF NOT EXISTS conversations_day ON conversations (day);
+CREATE INDEX IF NOT EXISTS conversations_counted ON conversations (day, feature, resolved, closed, recommended, matched);
+DROP INDEX IF EXISTS conversations_day;
 CREATE INDEX IF NOT EXISTS conversations_started ON conversations (started_ms);
 
 -- One row per Message Received.
@@ -221,7 +222,8 @@ CREATE TABLE IF NOT EXISTS answers (
     response_ms      BIGINT,
     confidence_milli INTEGER
 );
-CREATE INDEX IF NOT EXISTS answers_day ON answers (day);
+CREATE INDEX IF NOT EXISTS answers_counted ON answers (day, model, response_ms, confidence_milli);
+DROP INDEX IF EXISTS answers_day;
 CREATE INDEX IF NOT EXISTS answers_conversation ON answers (conversation_id) WHERE conversation_id IS NOT NULL;
 
 -- One row per Feedback Submitted.
@@ -246,7 +248,8 @@ CREATE TABLE IF NOT EXISTS concerns (
     resolved         INTEGER NOT NULL,
     PRIMARY KEY (concern_key, concern_name)
 );
-CREATE INDEX IF NOT EXISTS concerns_day ON concerns (day);
+CREATE INDEX IF NOT EXISTS concerns_counted ON concerns (day, concern_name, concern_category, resolved);
+DROP INDEX IF EXISTS concerns_day;
 
 -- One row per Recommendation Shown.
 CREATE TABLE IF NOT EXISTS recommendations (
@@ -261,7 +264,8 @@ CREATE TABLE IF NOT EXISTS recommendations (
     purchased       INTEGER NOT NULL                 -- bought by the visitor within 7 x 24 h
 );
 CREATE INDEX IF NOT EXISTS recommendations_visitor ON recommendations (visitor_id);
-CREATE INDEX IF NOT EXISTS recommendations_day ON recommendations (day);
+CREATE INDEX IF NOT EXISTS recommendations_counted ON recommendations (day, product_id, purchased);
+DROP INDEX IF EXISTS recommendations_day;
 CREATE INDEX IF NOT EXISTS recommendations_product ON recommendations (product_id);
 
 -- One row per Prediction Reviewed.
@@ -294,9 +298,9 @@ CREATE TABLE IF NOT EXISTS product_views (
     category             TEXT    NOT NULL,
     after_recommendation INTEGER NOT NULL            -- the product was recommended earlier in the same session
 );
-CREATE INDEX IF NOT EXISTS product_views_visitor ON product_views (visitor_id);
 CREATE INDEX IF NOT EXISTS product_views_counted ON product_views (day, category, product_id, after_recommendation);
 DROP INDEX IF EXISTS product_views_day;
+DROP INDEX IF EXISTS product_views_visitor;
 CREATE INDEX IF NOT EXISTS product_views_product ON product_views (product_id, category, day);
 
 CREATE TABLE IF NOT EXISTS orders (

@@ -88,6 +88,22 @@ class Engine:
                 connection.close()
             return found
 
+    def read_to_write(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Rows:
+        """Read what was written last, or is to be written next; for some milliseconds, not longer.
+
+        SQLite's writer has pages of its own at hand: what it wrote need not be read from the file, and what it has read
+        need not be read again to be changed. This takes its turn with the writes of this process, and keeps no other
+        process waiting.
+        """
+        if self.dialect != "sqlite":
+            return self.read(sql, parameters)
+        with self._turn, self._in_words():
+            connection = self._writer.raw_connection()
+            try:
+                return self._ask(connection, sql, parameters)
+            finally:
+                connection.close()
+
     def _ask(self, connection: Any, sql: str, parameters: Mapping[str, Any] | None) -> Rows:
         if self.dialect != "sqlite":
             return select(connection, self.dialect, sql, parameters)

@@ -33,6 +33,7 @@ Progress = Callable[[int, int], None]
 """Called with (done, of how many): first visitors, then days."""
 
 WAIT_SECONDS: Final = 30.0
+MANY_CONVERSATIONS: Final = 5_000  # that changed: from here on all of their days are told sooner than they are found
 DERIVED_TABLES: Final = (
     "visitors", "sessions", "conversations", "answers", "ratings", "concerns", "recommendations", "predictions",
     "product_requests", "product_views", "orders", "order_lines", "reversals", "reversal_lines", "visitor_days",
@@ -120,6 +121,7 @@ class _Rollup:
         self._started = time.monotonic()
         self._frozen_day = frozen_day(engine)
         self._anew = False  # rows outside of the covered days are looked for, whatever the store says it covers
+        self._conversations: frozenset[str] | None = None  # that are told differently; None: all of the days added up
 
     def forget(self) -> None:
         """Mark everything as touched and every day as dirty, then empty the derived tables, one by one.
@@ -159,13 +161,17 @@ class _Rollup:
 
     def run(self) -> RollupReport:
         """Derive, add up, report."""
-        visitors = derive(self._engine, self._facts, self._progress).visitors
+        begun = bool(self._engine.read("SELECT 1 FROM dirty_days LIMIT 1").rows)
+        derived = derive(self._engine, self._facts, self._progress)
+        # Days that were dirty before are so for reasons that this derivation does not know.
+        if not begun and len(derived.conversations) < MANY_CONVERSATIONS:
+            self._conversations = derived.conversations
         work = self._look()
         days = 0
         if not work.is_nothing:
             days = self._add_up(work, work.covered) if work.covered else self._empty()
         version = int(self._engine.get("data_version") or 0)
-        return RollupReport(visitors, days, time.monotonic() - self._started, version)
+        return RollupReport(derived.visitors, days, time.monotonic() - self._started, version)
 
     def _look(self) -> Work:
         """Read the marks and the covered days."""
@@ -225,12 +231,8 @@ class _Rollup:
         added = [(table, days, self._rows(table, days, states)) for days in block.ranges for table in DAILY_TABLES]
         with self._engine.write() as transaction:
             self._lease.hold(transaction)
-            for table, (first, last), found in added:
-                if table.key is not None and found.rows:
-                    place = found.columns.index(table.key)
-                    keys = [(row[place], "events") for row in found.rows]
-                    transaction.delete(table.name, (table.key, "source"), keys)
-                transaction.replace_days(table.name, found.columns, found.rows, first, last)
+            for table, days, found in added:
+                self._replace(transaction, table, days, found)
             if block.snapshots is not None:
                 _write_snapshots(transaction, block, states)
             for first, last in block.ranges:
@@ -240,9 +242,29 @@ class _Rollup:
                 )
             _bump(transaction)
 
+    def _replace(self, transaction: Transaction, table: DailyTable, days: Range, found: Rows) -> None:
+        """Write a table's rows of some days in place of those that are there."""
+        if table.key is None:
+            transaction.replace_days(table.name, found.columns, found.rows, *days)
+            return
+        place = found.columns.index(table.key) if found.rows else 0
+        transaction.delete(  # a row may come from another day
+            table.name, (table.key, "source"), [(row[place], "events") for row in found.rows]
+        )
+        if self._conversations is None:
+            transaction.replace_days(table.name, found.columns, found.rows, *days)
+            return
+        transaction.execute(
+            f"DELETE FROM {table.name} WHERE source = 'events' AND record_date >= :first AND record_date <= :last "
+            f"AND {table.key} IN :keys",
+            {"first": iso_day(days[0]), "last": iso_day(days[1]), "keys": list(self._conversations)},
+        )
+        transaction.append(table.name, found.columns, found.rows)
+
     def _rows(self, table: DailyTable, days: Range, states: SnapshotRows) -> Rows:
         """The rows of a table; the key figures with the total of customers, carried forward or as it was."""
-        found = add_up(self._engine, table, *days, self._per_unit, self._local)
+        keys = None if table.key is None else self._conversations
+        found = add_up(self._engine, table, *days, self._per_unit, self._local, keys)
         if table.name != "overview_kpis":
             return found
         totals = {iso_day(day): total for day, total in states.total_customers.items()}

@@ -34,10 +34,11 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class DeriveReport:
-    """What a derivation did: visitors looked at, derived rows written or deleted."""
+    """What a derivation did: visitors looked at, derived rows written or deleted, conversations told differently."""
 
     visitors: int
     rows: int
+    conversations: frozenset[str]
 
 
 def derive(engine: Engine, facts: StoreFacts, progress: Progress | None = None) -> DeriveReport:
@@ -49,16 +50,19 @@ def derive(engine: Engine, facts: StoreFacts, progress: Progress | None = None) 
     resolve_identities(engine, newest)
     touch_owners(engine, newest)
     visitors = rows = 0
+    conversations: set[str] = set()
     while waiting := marks(engine, ("visitor",), newest):
         reader = Reader(engine, facts)
         total = visitors + len(waiting)
         for chunk in _chunks(engine, waiting):
-            rows += _derive_chunk(reader, chunk)
+            difference = _derive_chunk(reader, chunk)
+            rows += difference.rows
+            conversations |= difference.conversations
             visitors += len(chunk)
             if progress:
                 progress(visitors, total)
     rows += invoices.derive_invoices(engine, facts.currency, newest)
-    return DeriveReport(visitors, rows)
+    return DeriveReport(visitors, rows, frozenset(conversations))
 
 
 def _chunks(engine: Engine, waiting: list[Mark]) -> Iterator[list[Mark]]:
@@ -76,19 +80,24 @@ def _chunks(engine: Engine, waiting: list[Mark]) -> Iterator[list[Mark]]:
         yield chunk
 
 
-def _derive_chunk(reader: Reader, done: list[Mark]) -> int:
-    """Derive some visitors and write what differs, in one transaction; returns the number of rows."""
-    chunk = Chunk(reader, [mark.key for mark in done])
+def _derive_chunk(reader: Reader, done: list[Mark]) -> Difference:
+    """Derive some visitors and write what differs, in one transaction."""
+    chunk = Chunk(reader, [mark.key for mark in done], is_small=len(done) > 1)  # a visitor that stands alone may not be
     tables = Tables()
+    session_keys: list[str] = []
     concern_keys: list[str] = []
     for visitor_id, events in chunk.visitors.items():
         past = chunk.past(visitor_id)
         if events or past:
             visitor = Visitor(visitor_id, events, chunk, past, reader.frozen_day)
             derive_visitor(visitor, tables)
+            session_keys += visitor.session_keys()
             concern_keys += visitor.concern_keys()
-    difference = compare(reader.engine, tables, list(chunk.visitors), concern_keys, reader.frozen_day)
-    return _write(reader.engine, difference, done, invoiced=chunk.has_invoices())
+    difference = compare(
+        reader.engine, tables, list(chunk.visitors), session_keys, concern_keys, reader.frozen_day
+    )
+    _write(reader.engine, difference, done, invoiced=chunk.has_invoices())
+    return difference
 
 
 def derive_visitor(visitor: Visitor, tables: Tables) -> None:
@@ -104,9 +113,9 @@ def derive_visitor(visitor: Visitor, tables: Tables) -> None:
         add_person(visitor, orders, taken, tables)
 
 
-def _write(engine: Engine, difference: Difference, done: list[Mark], *, invoiced: bool) -> int:
+def _write(engine: Engine, difference: Difference, done: list[Mark], *, invoiced: bool) -> None:
     with engine.write() as transaction:
-        rows = difference.write(transaction)
+        difference.write(transaction)
         make_dirty(transaction, "day", difference.days)
         if difference.snapshot_days:
             make_dirty(transaction, "snapshot", [min(difference.snapshot_days)])
@@ -114,7 +123,6 @@ def _write(engine: Engine, difference: Difference, done: list[Mark], *, invoiced
         touch_visitors(transaction, difference.former_owners)
         if invoiced:
             invoices.touch_invoices(transaction)
-    return rows
 
 
 __all__ = ["DeriveReport", "Surroundings", "derive", "derive_visitor"]

@@ -1,4 +1,10 @@
-"""Compare newly derived rows with the stored ones, and write nothing but the difference."""
+"""Compare newly derived rows with the stored ones, and write nothing but the difference.
+
+The stored rows of some visitors are found by the keys of what they were derived from wherever that is enough: a view by
+its message, a session by the messages that may have begun it. An event that went from one visitor to another has both
+derived, so whoever has it now finds the row and takes it over. An index by visitor would cost more than all else here:
+a new visitor's place in it is anywhere, and every one of them a page to read and write.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -6,6 +12,7 @@ from operator import attrgetter, itemgetter
 from typing import Any
 
 from smartshopie_db.derive import rows as derived
+from smartshopie_db.derive.marks import ASKED, portions
 from smartshopie_db.derive.rows import Tables
 from smartshopie_db.engine import Engine, Transaction
 
@@ -14,7 +21,7 @@ Row = Any  # of one of the classes in rows.py: tuples, compared as such
 
 @dataclass(frozen=True)
 class Table:
-    """A derived table: its row, its key, and by which column the stored rows of a scope are found."""
+    """A derived table: its row, its key, and by which column the stored rows of some visitors are found."""
 
     name: str
     row: Any  # the NamedTuple class
@@ -30,15 +37,15 @@ class Table:
 _MESSAGE = ("message_id",)
 TABLES = (
     Table("visitors", derived.VisitorRow, ("visitor_id",), "visitor_id"),
-    Table("sessions", derived.SessionRow, ("session_id",), "visitor_id", moves=True),
-    Table("conversations", derived.ConversationRow, ("conversation_id",), "visitor_id", moves=True),
+    Table("sessions", derived.SessionRow, ("session_id",), "session_id", moves=True),
+    Table("conversations", derived.ConversationRow, ("conversation_id",), "conversation_id", moves=True),
     Table("answers", derived.AnswerRow, _MESSAGE, "message_id"),
     Table("ratings", derived.RatingRow, _MESSAGE, "message_id"),
     Table("concerns", derived.ConcernRow, ("concern_key", "concern_name"), "concern_key"),
-    Table("recommendations", derived.RecommendationRow, _MESSAGE, "visitor_id", moves=True),
+    Table("recommendations", derived.RecommendationRow, _MESSAGE, "message_id", moves=True),
     Table("predictions", derived.PredictionRow, _MESSAGE, "message_id"),
     Table("product_requests", derived.ProductRequestRow, _MESSAGE, "message_id"),
-    Table("product_views", derived.ProductViewRow, _MESSAGE, "visitor_id", moves=True),
+    Table("product_views", derived.ProductViewRow, _MESSAGE, "message_id", moves=True),
     Table("orders", derived.OrderRow, ("order_id",), "visitor_id", moves=True),
     Table("order_lines", derived.OrderLineRow, ("order_id", "line"), "order_id"),
     Table("reversals", derived.ReversalRow, _MESSAGE, "visitor_id", moves=True),
@@ -85,8 +92,13 @@ class Change:
         yield from self.replaced
         yield from self.written
 
-    def write(self, transaction: Transaction) -> int:
-        """Delete and insert; returns the number of rows."""
+    @property
+    def rows(self) -> int:
+        """How many rows are taken away or written."""
+        return len(self.removed) + len(self.written)
+
+    def write(self, transaction: Transaction) -> None:
+        """Delete and insert."""
         name, key, columns = self.table.name, self.table.key, self.table.row._fields
         if self.removed:
             gone = self.table.keys_of(self.removed)
@@ -95,7 +107,6 @@ class Change:
             transaction.upsert(name, columns, self.written, key)
         elif self.written:
             transaction.append(name, columns, self.written)
-        return len(self.removed) + len(self.written)
 
 
 class Difference:
@@ -111,7 +122,10 @@ class Difference:
         self.days = {row.day for name, change in changes.items() if name not in _WITHOUT_DAY for row in change}
         people = _differing(changes["visitors"], ("visitor_id", "is_customer", "first_day"))
         self.days |= {first_day for _, _, first_day in people}
-        self.days |= self._days_of_renamed()
+        renamed = self._of_renamed()
+        self.days |= {row.day for row in renamed}
+        told = (*changes["conversations"], *changes["concerns"], *renamed)
+        self.conversations = {row.conversation_id for row in told if row.conversation_id is not None}
         money = _differing(changes["visitor_days"], ("day", "visitor_id", "is_customer", "first_day", *_MONEY))
         self.snapshot_days = {first_day for _, is_customer, first_day in people if is_customer}
         self.snapshot_days |= {row[0] for row in money if any(row[4:])}
@@ -120,16 +134,22 @@ class Difference:
             self.days = {day for day in self.days if day >= frozen_day}
             self.snapshot_days = {max(day, frozen_day) for day in self.snapshot_days}
 
-    def write(self, transaction: Transaction) -> int:
-        """Write all tables; returns the number of rows written or deleted."""
-        return sum(change.write(transaction) for change in self.changes.values())
+    @property
+    def rows(self) -> int:
+        """How many rows of all tables are taken away or written."""
+        return sum(change.rows for change in self.changes.values())
 
-    def _days_of_renamed(self) -> set[int]:
-        """The days of the conversations of visitors whose name or kind is another one: they are shown with it."""
+    def write(self, transaction: Transaction) -> None:
+        """Write all tables."""
+        for change in self.changes.values():
+            change.write(transaction)
+
+    def _of_renamed(self) -> list[Row]:
+        """The conversations of visitors whose name or kind is another one: they are shown with it."""
         changed = _differing(self.changes["visitors"], ("visitor_id", "is_customer", "customer_name"))
         renamed = {visitor_id for visitor_id, *_ in changed}
         told = self.changes["conversations"]
-        return {row.day for row in (*told.stored, *told.derived) if row.visitor_id in renamed}
+        return [row for row in (*told.stored, *told.derived) if row.visitor_id in renamed]
 
 
 _ALWAYS_DERIVED = ("visitors", "orders")  # who somebody is and what became of an order are told anew, days and all
@@ -144,18 +164,20 @@ def _differing(change: Change, columns: Sequence[str]) -> set[tuple[Any, ...]]:
 
 
 def compare(
-    engine: Engine, tables: Tables, visitor_ids: Sequence[str], concern_keys: Sequence[str],
-    frozen_day: int | None = None,
+    engine: Engine, tables: Tables, visitor_ids: Sequence[str], session_keys: Iterable[str],
+    concern_keys: Sequence[str], frozen_day: int | None = None,
 ) -> Difference:  # fmt: skip
     """The difference between derived and stored rows of some visitors. Reads only. Rows before `frozen_day` stay.
 
-    `concern_keys` are those under which these visitors' concerns are, or were, kept.
+    `session_keys` and `concern_keys` are those under which these visitors' sessions and concerns are, or were, kept.
     """
     changes: dict[str, Change] = {}
     for table in TABLES:
         derived_rows: list[Row] = getattr(tables, table.name)
         if table.scope == "visitor_id":
             stored = _of_visitors(engine, table, visitor_ids, derived_rows)
+        elif table.name == "sessions":
+            stored = _read(engine, table, table.scope, list({*session_keys, *table.keys_of(derived_rows)}))
         elif table.name == "concerns":
             before = [f"c:{row.conversation_id}" for row in changes["conversations"].stored]
             stored = _read(engine, table, table.scope, list({*concern_keys, *before}))
@@ -192,9 +214,10 @@ def _of_visitors(engine: Engine, table: Table, visitor_ids: Sequence[str], deriv
 
 
 def _read(engine: Engine, table: Table, column: str, keys: Sequence[str]) -> list[Row]:
-    if not keys:
-        return []
-    found = engine.read(
-        f"SELECT {', '.join(table.row._fields)} FROM {table.name} WHERE {column} IN :keys", {"keys": list(keys)}
-    )
-    return [table.row._make(row) for row in found.rows]
+    """Stored rows, in portions that keep no write waiting for long."""
+    sql = f"SELECT {', '.join(table.row._fields)} FROM {table.name} WHERE {column} IN :keys"
+    return [
+        table.row._make(row)
+        for asked in portions(list(keys), ASKED)
+        for row in engine.read_to_write(sql, {"keys": asked}).rows
+    ]

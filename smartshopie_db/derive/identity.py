@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from smartshopie_db.derive.load import frozen_day
-from smartshopie_db.derive.marks import Mark, marks, portions, remove, touch_visitors
+from smartshopie_db.derive.marks import ASKED, Mark, marks, portions, remove, touch_visitors
 from smartshopie_db.engine import Engine, Transaction
 
 PORTION = 500  # ids per transaction
@@ -155,19 +155,22 @@ def _linked_by_alias(engine: Engine, user_ids: list[str]) -> set[str]:
 
 def _linked(engine: Engine, anonymous_ids: list[str]) -> set[str]:
     """Those of the anonymousIds that belong to a user."""
-    found = engine.read(
-        "SELECT anonymous_id FROM identities WHERE anonymous_id IN :ids "
-        "UNION SELECT previous_id FROM aliases WHERE previous_id IN :ids",
-        {"ids": anonymous_ids},
-    )
-    return {row[0] for row in found.rows}
+    known: set[str] = set()
+    for asked in portions(anonymous_ids, ASKED):
+        found = engine.read_to_write(
+            "SELECT anonymous_id FROM identities WHERE anonymous_id IN :ids "
+            "UNION SELECT previous_id FROM aliases WHERE previous_id IN :ids",
+            {"ids": asked},
+        )
+        known.update(row[0] for row in found.rows)
+    return known
 
 
 def _move_anonymous(engine: Engine, merged: _Merged, portion: list[Mark]) -> None:
     """Give the anonymous events of some anonymousIds to their owners, in one transaction."""
     ids = {"ids": [mark.key for mark in portion]}
     users: dict[str, set[str]] = {}
-    pairs = engine.read(
+    pairs = engine.read_to_write(
         "SELECT anonymous_id, user_id FROM identities WHERE anonymous_id IN :ids "
         "UNION SELECT previous_id, user_id FROM aliases WHERE previous_id IN :ids",
         ids,
@@ -175,7 +178,7 @@ def _move_anonymous(engine: Engine, merged: _Merged, portion: list[Mark]) -> Non
     merged.learn({user_id for _, user_id in pairs.rows})
     for anonymous_id, user_id in pairs.rows:
         users.setdefault(anonymous_id, set()).add(merged.visitor(user_id))
-    now = engine.read(
+    now = engine.read_to_write(
         "SELECT DISTINCT anonymous_id, visitor_id FROM events WHERE anonymous_id IN :ids AND user_id IS NULL", ids
     )
     whole = []

@@ -26,7 +26,7 @@ def derive_invoices(engine: Engine, currency: str, newest_batch: int) -> int:
     if not touched:
         return 0
     latest: dict[str, Event] = {}
-    for event in sorted(read_events(engine, "event = :event", {"event": EVENT})):
+    for event in sorted(read_events(engine.read, "event = :event", {"event": EVENT})):
         latest[text(properties(event), "invoice_id") or event.message_id] = event
     columns = ", ".join(PaymentRow._fields)
     found = engine.read(f"SELECT {columns} FROM billing_payments WHERE source = 'events'").rows

@@ -14,7 +14,7 @@ from smartshopie_db.derive.frozen import Frozen, Past
 from smartshopie_db.derive.orders import Order, Taken, read_order, reverse
 from smartshopie_db.derive.products import Categories, read_mentions
 from smartshopie_db.derive.rows import Event
-from smartshopie_db.engine import Engine
+from smartshopie_db.engine import Engine, Rows
 from smartshopie_db.events import ORDER_EVENTS
 from smartshopie_db.facts import StoreFacts
 
@@ -24,6 +24,7 @@ _BODIES = sorted(
         "Conversation Started", "Conversation Ended", "Invoice Paid",
     }
 )  # fmt: skip
+Read = Callable[[str, Mapping[str, Any]], Rows]
 _TRAITS = '%"traits":%'
 _COLUMNS = (
     "occurred_ms, message_id, type, event, day, visitor_id, client_session_id, conversation_id, order_id, source, "
@@ -31,9 +32,9 @@ _COLUMNS = (
 )
 
 
-def read_events(engine: Engine, condition: str, parameters: Mapping[str, Any]) -> list[Event]:
+def read_events(read: Read, condition: str, parameters: Mapping[str, Any]) -> list[Event]:
     """The events that meet a condition, in no order; bodies only where derivation reads them."""
-    found = engine.read(
+    found = read(
         f"SELECT {_COLUMNS} FROM events WHERE {condition}", {"bodies": _BODIES, "traits": _TRAITS, **parameters}
     )
     parse = orjson.loads
@@ -62,13 +63,14 @@ class Reader:
 class Chunk:
     """Some visitors with everything their rows depend on (the Surroundings of each)."""
 
-    def __init__(self, reader: Reader, visitor_ids: Sequence[str]) -> None:
-        """Read it all, with a handful of queries."""
+    def __init__(self, reader: Reader, visitor_ids: Sequence[str], *, is_small: bool = False) -> None:
+        """Read it all, with a handful of queries. Writes may wait for the events of a small chunk to be read."""
         self._reader = reader
         self.currency, self.attribution_ms, self.hour = reader.currency, reader.attribution_ms, reader.hour
         self.categories = reader.categories
         self.visitors: dict[str, list[Event]] = {visitor_id: [] for visitor_id in visitor_ids}
-        self.events = read_events(reader.engine, "visitor_id IN :visitors", {"visitors": list(visitor_ids)})
+        read = reader.engine.read_to_write if is_small else reader.engine.read  # ingest wrote most a moment ago
+        self.events = read_events(read, "visitor_id IN :visitors", {"visitors": list(visitor_ids)})
         self.events.sort()
         for event in self.events:
             self.visitors[event.visitor_id].append(event)
@@ -153,13 +155,13 @@ class Chunk:
         """The orders or conversations of which other visitors' events tell, too: counted in the index alone."""
         if not mine:
             return []
-        counted = self._reader.engine.read(
+        counted = self._reader.engine.read_to_write(
             f"SELECT {column}, COUNT(*) FROM events WHERE {column} IN :ids GROUP BY {column}", {"ids": list(mine)}
         )
         return [key for key, count in counted.rows if count != len(mine[key])]
 
     def _more(self, condition: str, ids: Sequence[str], **parameters: Any) -> list[Event]:
-        return read_events(self._reader.engine, condition, {"ids": ids, **parameters}) if ids else []
+        return read_events(self._reader.engine.read, condition, {"ids": ids, **parameters}) if ids else []
 
     def _learn(self) -> None:
         """Have the categories that are not given by the events."""
@@ -184,7 +186,7 @@ def frozen_day(engine: Engine) -> int | None:
 
 def event_counts(engine: Engine, visitor_ids: Sequence[str]) -> Counter[str]:
     """How many events each visitor has."""
-    found = engine.read(
+    found = engine.read_to_write(
         "SELECT visitor_id, COUNT(*) FROM events WHERE visitor_id IN :visitors GROUP BY visitor_id",
         {"visitors": list(visitor_ids)},
     )

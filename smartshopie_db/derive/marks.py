@@ -1,10 +1,12 @@
 """What is still to be derived (table touched), and what is to be added up anew (table dirty_days)."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from smartshopie_db.engine import Engine, Transaction
 
+Item = TypeVar("Item")
+ASKED = 2_000  # keys per question where writes wait for the answer
 FROM_DERIVATION = 0  # the batch of marks that derivation makes itself; ingest counts from 1
 
 
@@ -47,7 +49,7 @@ def make_dirty(transaction: Transaction, kind: str, days: Iterable[int]) -> None
     transaction.append("dirty_days", ("kind", "day"), [(kind, day) for day in days], ignore_conflicts=True)
 
 
-def portions(items: list[Mark], size: int) -> Iterator[list[Mark]]:
-    """The marks in pieces."""
+def portions(items: list[Item], size: int) -> Iterator[list[Item]]:
+    """Marks or keys in pieces."""
     for start in range(0, len(items), size):
         yield items[start : start + size]

@@ -78,6 +78,10 @@ class Visitor:
         session = self.sessions.of_participating(event.message_id)
         return session.session_id if session else None
 
+    def session_keys(self) -> list[str]:
+        """All keys under which a session of the visitor is kept, or was: any of its events may have been the first."""
+        return [event.message_id for session in self.sessions.sessions for event in session.events]
+
     def concern_keys(self) -> list[str]:
         """All keys under which the visitor's concerns are kept, or were before a conversation was known."""
         kept = [f"c:{found.conversation_id}" for found in self.conversations]

@@ -62,7 +62,7 @@ def customer_interactions(found: Rows, local: LocalTime) -> Rows:
 
 def _interaction(first: Record, rows: list[Record], local: LocalTime) -> Record:
     visitor, answers, ratings = first["visitor_id"], first["response_count"], first["rating_count"]
-    concerns = [row["concern_name"] for row in rows if row["concern_name"] is not None]
+    concerns = sorted(row["concern_name"] for row in rows if row["concern_name"] is not None)
     return {name: first[name] for name in ("day", "interaction_id", "started_ms", "interaction_type", "session_id")} | {
         "interaction_date": local.iso(first["started_ms"]),
         "customer_id": visitor[2:] if visitor.startswith("u:") else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -21,8 +21,8 @@ class DailyTable:
 
     `zeros`: for a table with one row per day, the columns that are 0 on a day without anything (the others are null).
     `labels`: column -> key -> displayed name. `dates`: columns with integer days, stored as ISO text ('' = none).
-    `fold`: what turns the rows of the SELECT into rows of the table. `key`: a column that is unique over all days, so
-    that a row may move from one day to another.
+    `fold`: what turns the rows of the SELECT into rows of the table. `key`: the conversation that a row is about. Such
+    a table adds nothing up: of a day, the rows of the conversations that changed are replaced, the others stay.
     """
 
     name: str
@@ -96,12 +96,16 @@ def select_of(table: str) -> str:
 
 
 def add_up(
-    engine: Engine, table: DailyTable, first_day: int, last_day: int, minor_per_unit: float, local: LocalTime
-) -> Rows:
-    """The rows of a table for a range of covered days, ready to be stored."""
-    found = engine.read(
-        select_of(table.name), {"first_day": first_day, "last_day": last_day} | _money(table.name, minor_per_unit)
-    )
+    engine: Engine, table: DailyTable, first_day: int, last_day: int, minor_per_unit: float, local: LocalTime,
+    keys: Collection[str] | None = None,
+) -> Rows:  # fmt: skip
+    """The rows of a table for a range of covered days, ready to be stored; with `keys` those of these keys alone."""
+    sql, named = select_of(table.name), {"first_day": first_day, "last_day": last_day}
+    if keys is None:
+        found = engine.read(sql, named | _money(table.name, minor_per_unit))
+    else:
+        sql = f"SELECT * FROM ({sql}) AS found WHERE {table.key} IN :keys ORDER BY {table.key}"
+        found = engine.read(sql, named | {"keys": list(keys)})
     if table.fold is not None:
         found = table.fold(found, local)
     rows = [tuple(values) for values in _displayed(table, found)]

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -14,9 +15,10 @@ from data.catalogue import CATALOGUE
 from data.fetch import fetch
 from data.period import resolve
 from smartshopie_db.database import SmartShopieDB
-from smartshopie_db.engine import SCHEMA_FILE, Engine, Rows
+from smartshopie_db.engine import SCHEMA_FILE, Engine, Rows, _bound
 from smartshopie_db.rollups import customer_value, snapshots
 from tests.data.rows_of_a_shop import fill
+from tests.smartshopie_db.derive.tangle import tangle
 
 from tests.data.conftest import TODAY  # isort: skip
 
@@ -56,7 +58,8 @@ def test_a_rollup_of_two_days_reads_no_table_to_its_end(tmp_path: Path, path: Pa
 
 
 def test_what_a_rollup_counts_of_many_rows_stands_in_an_index(tmp_path: Path) -> None:
-    many = {"sessions", "product_views", "visitor_days", "visitors", "customer_cohorts"}
+    many = {"sessions", "product_views", "visitor_days", "visitors", "customer_cohorts", "conversations", "answers",
+            "recommendations", "concerns"}  # fmt: skip
     asked = {path.stem: path.read_text(encoding="utf-8") for path in SELECTS if path.stem != "customer_interactions"}
     asked |= {"tiers": customer_value._TO_DATE, "cohorts": snapshots._COHORTS_TO_DATE}
     names = {"first_day": 20_000, "last_day": 20_001, "day": 20_001, "year_ago": 19_636, "minor_per_unit": 100.0}
@@ -66,6 +69,30 @@ def test_what_a_rollup_counts_of_many_rows_stands_in_an_index(tmp_path: Path) ->
             plan = [str(row[3]) for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", names)]
             beside = [step for step in plan if " USING INDEX " in step and step.split()[1] in many]
             assert (name, beside) == (name, [])
+
+
+def test_a_rollup_of_new_events_reads_nothing_to_its_end_but_marks_and_what_customers_spent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, Any] = {}
+    ask = Engine._ask
+
+    def remembered(self: Engine, connection: Any, sql: str, parameters: Mapping[str, Any] | None) -> Rows:
+        asked.setdefault(*_bound(self.dialect, sql, parameters))
+        return ask(self, connection, sql, parameters)
+
+    with SmartShopieDB(tmp_path / "store.db") as db:
+        messages = tangle(Random(1), 200)  # noqa: S311 - the same messages every time
+        messages = [one for one in messages if one.get("event") != "Invoice Paid"]  # few, and found without an index
+        db.ingest(messages[:100])
+        db.rollup()
+        monkeypatch.setattr(Engine, "_ask", remembered)
+        db.ingest(messages[100:])
+        db.rollup()
+        with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
+            found = {step: sql for sql, values in asked.items() for step in scans(connection, sql, values)}
+    assert len(asked) > 60
+    assert set(found) == {"SCAN dirty_days", "SCAN visitor_days USING COVERING INDEX visitor_days_earned"}, found
 
 
 def asked_of(path: Path, names: Iterable[str], monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
