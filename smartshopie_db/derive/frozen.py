@@ -33,8 +33,8 @@ _REVERSALS: Final = (
     "AND order_id IN :orders AND visitor_id NOT IN :ids"
 )
 _SESSIONS: Final = (
-    "SELECT s.visitor_id, s.session_id, s.client_session_id, s.first_ms, s.day, f.last_ms FROM sessions s "
-    "JOIN frozen_sessions f ON f.session_id = s.session_id WHERE s.visitor_id IN :ids"
+    "SELECT s.visitor_id, s.session_id, s.client_session_id, s.first_ms, s.day, f.last_ms FROM frozen_sessions f "
+    "CROSS JOIN sessions s WHERE s.session_id = f.session_id AND s.visitor_id IN :ids"  # CROSS: the few come first
 )
 
 

@@ -15,8 +15,10 @@ from data.catalogue import CATALOGUE
 from data.fetch import fetch
 from data.period import resolve
 from smartshopie_db.database import SmartShopieDB
+from smartshopie_db.derive import frozen
 from smartshopie_db.engine import SCHEMA_FILE, Engine, Rows, _bound
 from smartshopie_db.rollups import customer_value, snapshots
+from smartshopie_db.rollups.tables import select_of
 from tests.data.rows_of_a_shop import fill
 from tests.smartshopie_db.derive.tangle import tangle
 
@@ -93,6 +95,21 @@ def test_a_rollup_of_new_events_reads_nothing_to_its_end_but_marks_and_what_cust
             found = {step: sql for sql, values in asked.items() for step in scans(connection, sql, values)}
     assert len(asked) > 60
     assert set(found) == {"SCAN dirty_days", "SCAN visitor_days USING COVERING INDEX visitor_days_earned"}, found
+
+
+@pytest.mark.parametrize(
+    ("sql", "step"),
+    [
+        (frozen._SESSIONS, "SEARCH s USING INDEX sqlite_autoindex_sessions_1 (session_id=?)"),
+        (select_of("customer_interactions"), "SEARCH c USING INDEX conversations_counted (day>? AND day<?)"),
+    ],
+    ids=["the sessions that may go on", "a day's conversations"],
+)
+def test_few_rows_of_many_are_looked_for(tmp_path: Path, sql: str, step: str) -> None:
+    with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
+        connection.executescript(SCHEMA_FILE.read_text(encoding="utf-8"))
+        statement, values = _bound("sqlite", sql, {"ids": ["u:1"], "first_day": 20_000, "last_day": 20_001})
+        assert step in [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
 
 
 def asked_of(path: Path, names: Iterable[str], monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
