@@ -132,3 +132,29 @@ def test_readers_cannot_write(engine: Engine) -> None:
     if engine.dialect == "sqlite":
         with pytest.raises(StoreUnavailable, match="may not be written"):
             engine.read("INSERT INTO store VALUES ('a', 'b')")
+
+
+def test_what_is_read_to_be_written_waits_for_no_other_process(engine: Engine, store_url: str) -> None:
+    other = Engine.open(store_url)
+    with other.write() as transaction:
+        transaction.set("theirs", "not committed")
+        found = engine.read_to_write("SELECT name FROM store WHERE name IN :names", {"names": ["theirs", "mine"]})
+        assert (found.columns, found.rows) == (("name",), [])
+    other.close()
+    assert engine.read_to_write("SELECT value FROM store WHERE name = 'theirs'").rows == [("not committed",)]
+
+
+def test_what_is_read_to_be_written_comes_through_the_writer(sqlite: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    with sqlite.write() as transaction:
+        transaction.set("mine", "written")
+    monkeypatch.setattr(sqlite, "_reader", None)
+    assert sqlite.read_to_write("SELECT value FROM store WHERE name = 'mine'").rows == [("written",)]
+
+
+def test_what_was_read_to_be_written_leaves_the_writer_free(engine: Engine) -> None:
+    for _ in range(3):
+        with pytest.raises((DBAPIError, sqlite3.Error)):
+            engine.read_to_write("SELECT nothing FROM nowhere_in_particular LIMIT 'x' FROM")
+        with engine.write() as transaction:
+            transaction.set("mine", "written")
+        assert engine.read_to_write("SELECT value FROM store WHERE name = 'mine'").rows == [("written",)]

@@ -16,9 +16,10 @@ from data.fetch import fetch
 from data.period import resolve
 from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.derive import frozen
-from smartshopie_db.engine import SCHEMA_FILE, Engine, Rows, _bound
+from smartshopie_db.engine import SCHEMA_FILE, Engine, Rows
 from smartshopie_db.rollups import customer_value, snapshots
 from smartshopie_db.rollups.tables import select_of
+from smartshopie_db.statements import bound
 from tests.data.rows_of_a_shop import fill
 from tests.smartshopie_db.derive.tangle import tangle
 
@@ -80,7 +81,7 @@ def test_a_rollup_of_new_events_reads_nothing_to_its_end_but_marks_and_what_cust
     ask = Engine._ask
 
     def remembered(self: Engine, connection: Any, sql: str, parameters: Mapping[str, Any] | None) -> Rows:
-        asked.setdefault(*_bound(self.dialect, sql, parameters))
+        asked.setdefault(*bound(self.dialect, sql, parameters))
         return ask(self, connection, sql, parameters)
 
     with SmartShopieDB(tmp_path / "store.db") as db:
@@ -108,7 +109,7 @@ def test_a_rollup_of_new_events_reads_nothing_to_its_end_but_marks_and_what_cust
 def test_few_rows_of_many_are_looked_for(tmp_path: Path, sql: str, step: str) -> None:
     with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
         connection.executescript(SCHEMA_FILE.read_text(encoding="utf-8"))
-        statement, values = _bound("sqlite", sql, {"ids": ["u:1"], "first_day": 20_000, "last_day": 20_001})
+        statement, values = bound("sqlite", sql, {"ids": ["u:1"], "first_day": 20_000, "last_day": 20_001})
         assert step in [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
 
 
