@@ -182,9 +182,10 @@ def _forget(options: argparse.Namespace, settings: Settings) -> int:
             return 1
         currency = store.facts.currency
         kept = f"{from_minor(done.revenue_minor, currency):,.{exponent(currency)}f} {currency}"
-    print(f"{done.events:,} events of the person are anonymised, {done.texts:,} of others that told of it are cleared,")
-    print(f"{done.rejected:,} rejected messages that named it are removed.")
-    print(f"Its {done.orders:,} orders and their net revenue of {kept} stay counted.")
+    print(f"Events of the person, anonymised: {done.events:,}")
+    print(f"Events of others that told of it, cleared: {done.texts:,}")
+    print(f"Rejected messages that named it, removed: {done.rejected:,}")
+    print(f"Its orders, which stay counted: {done.orders:,}, net revenue {kept}")
     return 0
 
 

@@ -127,7 +127,7 @@ def test_forgetting_a_person_says_what_was_done(messages: Path, capsys: pytest.C
     main(["import", str(messages)])
     capsys.readouterr()
     assert main(["forget", "u"]) == 0
-    assert "2 events of the person are anonymised" in capsys.readouterr().out
+    assert "Events of the person, anonymised: 2\n" in capsys.readouterr().out
     assert main(["forget", "u"]) == 1
     assert "nobody is known by the userId 'u'" in capsys.readouterr().err
 
