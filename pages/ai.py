@@ -3,7 +3,8 @@
 from dash import register_page
 
 from components.card import Card
-from components.draw import Bars, Beside, figure_of, lines_by, rows
+from components.draw import Bars, lines_by, rows
+from components.figures import Beside, figure_of
 from components.page import Page, show
 
 register_page(

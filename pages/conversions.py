@@ -4,7 +4,8 @@ from dash import register_page
 
 from components.card import Card
 from components.charts import Series
-from components.draw import Beside, Trend, bars_and_rate, figure_of
+from components.draw import bars_and_rate
+from components.figures import Beside, Trend, figure_of
 from components.page import Page, show
 
 register_page(

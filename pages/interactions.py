@@ -4,7 +4,8 @@ from dash import register_page
 
 from components.card import Card
 from components.charts import Series
-from components.draw import Beside, Trend, bars, figure_of, totals
+from components.draw import bars, totals
+from components.figures import Beside, Trend, figure_of
 from components.page import Page, show
 
 register_page(

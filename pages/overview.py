@@ -4,8 +4,9 @@ from dash import register_page
 
 from components.card import Card
 from components.charts import Series
-from components.draw import Bars, Trend, figure_of, lines, rows, stacked
+from components.draw import Bars, lines, rows, stacked
 from components.feed import feed
+from components.figures import Trend, figure_of
 from components.guide import guide
 from components.meters import Meter, meters
 from components.page import Page, show

@@ -3,7 +3,8 @@
 from dash import register_page
 
 from components.card import Card
-from components.draw import Bars, Beside, Trend, figure_of, forecast, growth, rows, stacked
+from components.draw import Bars, forecast, growth, rows, stacked
+from components.figures import Beside, Trend, figure_of
 from components.page import Page, show
 
 register_page(
