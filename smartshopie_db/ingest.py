@@ -164,8 +164,7 @@ def _store(transaction: Transaction, events: list[Event], reading: Reading) -> N
 
 def touch(transaction: Transaction, touched: Touched) -> None:
     """Have these (kind, key) derived anew, as a batch of their own."""
-    found = transaction.read("SELECT value FROM store WHERE name = 'batch'").rows
-    batch = int(found[0][0]) + 1 if found else 1
+    batch = int(transaction.get("batch") or 0) + 1
     transaction.set("batch", str(batch))
     transaction.upsert("touched", ("kind", "key", "batch"), [(*mark, batch) for mark in touched], ("kind", "key"))
 

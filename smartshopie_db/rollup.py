@@ -10,13 +10,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from smartshopie_db import retention
 from smartshopie_db.clock import LocalTime, iso_day
 from smartshopie_db.derive import derive
 from smartshopie_db.derive.load import frozen_day
 from smartshopie_db.money import exponent
+from smartshopie_db.rollups import anew
 from smartshopie_db.rollups import lease as leases
 from smartshopie_db.rollups.customer_value import VALUE_COLUMNS, value_rows
 from smartshopie_db.rollups.forecast import FORECAST_COLUMNS, forecast_rows, month_ends
@@ -34,23 +35,6 @@ Progress = Callable[[int, int], None]
 
 WAIT_SECONDS: Final = 30.0
 MANY_CONVERSATIONS: Final = 5_000  # that changed: from here on all of their days are told sooner than they are found
-DERIVED_TABLES: Final = (
-    "visitors", "sessions", "conversations", "answers", "ratings", "concerns", "recommendations", "predictions",
-    "product_requests", "product_views", "orders", "order_lines", "reversals", "reversal_lines", "visitor_days",
-    "segment_moves",
-)  # fmt: skip
-_EVERYTHING: Final = (
-    ("visitor", "SELECT DISTINCT visitor_id AS key FROM events"),
-    ("conversation", "SELECT DISTINCT conversation_id AS key FROM events WHERE conversation_id IS NOT NULL"),
-    ("order", "SELECT DISTINCT order_id AS key FROM events WHERE order_id IS NOT NULL"),
-    ("identity", "SELECT anonymous_id AS key FROM identities UNION SELECT previous_id FROM aliases"),
-    ("alias", "SELECT previous_id AS key FROM aliases UNION SELECT user_id FROM aliases"),
-    ("product", "SELECT product_id AS key FROM product_mentions UNION SELECT product_id FROM products"),
-)
-_FROZEN: Final = (
-    ("visitor", "SELECT visitor_id AS key FROM visitors UNION SELECT visitor_id FROM orders"),
-    ("order", "SELECT order_id AS key FROM orders"),
-)
 # A later moment can be of an earlier day only where clocks were put back, never by more than six hours.
 _COVERED: Final = """
     SELECT (SELECT MIN(day) FROM events WHERE occurred_ms <= (SELECT MIN(occurred_ms) FROM events) + 21600000),
@@ -106,58 +90,24 @@ def rebuild(
     replaced month by month, so that readers see the old ones until then.
     """
     with leases.held(engine, wait_seconds) as lease:
-        work = _Rollup(engine, facts, lease, progress)
-        work.forget()
+        work = _Rollup(engine, facts, lease, progress, anew=True)
+        anew.begin(engine, lease)
         return work.run()
 
 
 class _Rollup:
     """One run, under one lease."""
 
-    def __init__(self, engine: Engine, facts: StoreFacts, lease: leases.Lease, progress: Progress | None) -> None:
+    def __init__(
+        self, engine: Engine, facts: StoreFacts, lease: leases.Lease, progress: Progress | None, *, anew: bool = False
+    ) -> None:
         self._engine, self._facts, self._lease, self._progress = engine, facts, lease, progress
         self._per_unit = 10.0 ** exponent(facts.currency)
         self._local = LocalTime(facts.timezone)
         self._started = time.monotonic()
         self._frozen_day = frozen_day(engine)
-        self._anew = False  # rows outside of the covered days are looked for, whatever the store says it covers
+        self._anew = anew  # rows outside of the covered days are looked for, whatever the store says it covers
         self._conversations: frozenset[str] | None = None  # that are told differently; None: all of the days added up
-
-    def forget(self) -> None:
-        """Mark everything as touched and every day as dirty, then empty the derived tables, one by one.
-
-        Frozen days and what was derived for them stay.
-        """
-        since = self._frozen_day or 0
-        with self._engine.write() as transaction:
-            self._lease.hold(transaction)
-            batch = int(_value(transaction, "batch") or 0) + 1
-            transaction.set("batch", str(batch))
-            transaction.execute("DELETE FROM touched")
-            for kind, keys in (*_EVERYTHING, *(_FROZEN if since else ())):
-                transaction.execute(
-                    "INSERT INTO touched (kind, key, batch) "
-                    f"SELECT CAST(:kind AS TEXT), found.key, :batch FROM ({keys}) AS found WHERE 1 = 1 "
-                    "ON CONFLICT DO NOTHING",
-                    {"kind": kind, "batch": batch},
-                )
-            first, newest = _value(transaction, "first_day"), _value(transaction, "newest_day")
-            if first is not None and newest is not None:
-                days = range(max(int(first), since), int(newest) + 1)
-                marks = [("snapshot", days.start), *(("day", day) for day in days)]
-                transaction.append("dirty_days", ("kind", "day"), marks, ignore_conflicts=True)
-        self._anew = True
-        for table in DERIVED_TABLES:
-            with self._engine.write() as transaction:
-                self._lease.hold(transaction)
-                day = "first_day" if table == "visitors" else "day"
-                transaction.execute(f"DELETE FROM {table} WHERE {day} >= :since", {"since": since})
-        with self._engine.write() as transaction:
-            self._lease.hold(transaction)
-            transaction.execute(
-                "DELETE FROM billing_payments WHERE source = 'events' AND payment_date >= :since",
-                {"since": iso_day(since)},
-            )
 
     def run(self) -> RollupReport:
         """Derive, add up, report."""
@@ -326,11 +276,6 @@ def _drop_uncovered(transaction: Transaction, covered: Range) -> None:
         )
 
 
-def _value(transaction: Transaction, name: str) -> str | None:
-    found: list[tuple[Any, ...]] = transaction.read("SELECT value FROM store WHERE name = :name", {"name": name}).rows
-    return str(found[0][0]) if found else None
-
-
 def _bump(transaction: Transaction) -> None:
     """Summaries changed: nothing that was cached may be shown again."""
-    transaction.set("data_version", str(int(_value(transaction, "data_version") or 0) + 1))
+    transaction.set("data_version", str(int(transaction.get("data_version") or 0) + 1))

@@ -90,6 +90,11 @@ class Transaction:
         )
         self.append(table, columns, rows)
 
+    def get(self, name: str) -> str | None:
+        """A value of the table `store`; None when it is not there."""
+        rows = self.read("SELECT value FROM store WHERE name = :name", {"name": name}).rows
+        return str(rows[0][0]) if rows else None
+
     def set(self, name: str, value: str) -> None:
         """Remember a value in the table `store`."""
         self.upsert("store", ("name", "value"), [(name, value)], ("name",))

@@ -14,7 +14,8 @@ from smartshopie_db.engine import Engine
 from smartshopie_db.facts import StoreFacts
 from smartshopie_db.forget import PREFIX, Forgotten, forget_person
 from smartshopie_db.ingest import ingest
-from smartshopie_db.rollup import DERIVED_TABLES, rebuild, rollup
+from smartshopie_db.rollup import rebuild, rollup
+from smartshopie_db.rollups.anew import DERIVED_TABLES
 from smartshopie_db.rollups.tables import COVERED_TABLES
 from tests.streams.stored import store_of_example
 

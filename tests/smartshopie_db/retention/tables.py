@@ -4,7 +4,7 @@ from typing import Any
 
 from smartshopie_db.clock import iso_day
 from smartshopie_db.engine import Engine
-from smartshopie_db.rollup import DERIVED_TABLES
+from smartshopie_db.rollups.anew import DERIVED_TABLES
 from smartshopie_db.rollups.tables import COVERED_TABLES
 
 Tables = dict[str, list[tuple[Any, ...]]]

@@ -1,89 +1,31 @@
-"""Rollups of stores that receive events: incremental, again, after a crash, anew."""
+"""Rollups of stores that receive events: incremental, again, anew."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
 from random import Random
 from typing import Any
 
 import pytest
 
 from smartshopie_db import rollup as rollups
-from smartshopie_db.clock import LocalTime, day_of, iso_day
-from smartshopie_db.engine import Engine, Transaction
-from smartshopie_db.ingest import ingest
-from smartshopie_db.rollup import RollupReport, rebuild, rollup
+from smartshopie_db.clock import LocalTime, iso_day
+from smartshopie_db.engine import Engine
+from smartshopie_db.rollup import rollup
 from smartshopie_db.rollups import lease as leases
 from smartshopie_db.rollups.names import SEGMENTS, TENURE_BANDS
-from smartshopie_db.rollups.tables import COVERED_TABLES
 from tests.smartshopie_db.rollups.conftest import FACTS, HandFilled
-
-START = datetime(2026, 1, 20, 12, tzinfo=UTC)
-FIRST_DAY = day_of(START.date())
-RECEIVED = 1_900_000_000_000
-Message = dict[str, Any]
-Tables = dict[str, list[str]]
-
-
-def message(number: int, event: str, day: float, user: str | None = "1", **properties: Any) -> Message:
-    who = {"userId": user} if user else {"anonymousId": f"anonymous{number}"}
-    return {
-        "messageId": f"m{number:05}", "type": "track", "event": event, "properties": properties, **who,
-        "timestamp": (START + timedelta(days=day)).isoformat(),
-    }  # fmt: skip
-
-
-def purchase(number: int, day: float, user: str, product: str = "p1", revenue: int = 20) -> list[Message]:
-    """A visit with a conversation, a view and an order."""
-    line = {"product_id": product, "price": revenue, "quantity": 1, "category": "Serum", "name": f"Name of {product}"}
-    return [
-        message(number, "Conversation Started", day, user, conversationId=f"c{number}"),
-        message(number + 1, "Product Viewed", day + 0.001, user, **line),
-        message(number + 2, "Order Completed", day + 0.002, user, order_id=f"o{number}", revenue=revenue,
-                products=[line]),
-    ]  # fmt: skip
-
-
-def shop(days: int, seed: int = 1) -> list[Message]:
-    """Some 2 purchases a day of 9 customers and 5 products, a few of them refunded."""
-    draw = Random(seed)  # noqa: S311 - the same shop every time
-    found: list[Message] = []
-    for number in range(0, days * 8, 4):
-        day = draw.uniform(0, days)
-        found += purchase(number, day, str(draw.randrange(9)), f"p{draw.randrange(5)}", draw.randrange(5, 90))
-        if number % 5 == 0:
-            later = min(day + draw.uniform(0, 9), days)
-            found.append(message(number + 3, "Order Refunded", later, None, order_id=f"o{number}", revenue=3))
-    return found
-
-
-def receive(store: HandFilled, messages: list[Message]) -> None:
-    report = ingest(store.engine, FACTS, messages, source="api", received_ms=RECEIVED)
-    assert report.rejected == 0
-
-
-def summaries(store: HandFilled) -> Tables:
-    """Every row from events of every table with covered days, in an order that is theirs."""
-    found = {}
-    for table in COVERED_TABLES:
-        rows = store.engine.read(f"SELECT * FROM {table} WHERE source = 'events'").rows
-        found[table] = sorted(repr(tuple(row)) for row in rows)
-    return found
-
-
-def assert_same(one: Tables, other: Tables) -> None:
-    for table, rows in one.items():
-        assert rows == other[table], (table, set(rows) ^ set(other[table]))
-
-
-def run(store: HandFilled) -> RollupReport:
-    return rollup(store.engine, FACTS, wait_seconds=0)
-
-
-def anew(store: HandFilled) -> Tables:
-    rebuild(store.engine, FACTS, wait_seconds=0)
-    return summaries(store)
+from tests.smartshopie_db.rollups.receiving import (
+    FIRST_DAY,
+    anew,
+    assert_same,
+    message,
+    purchase,
+    receive,
+    run,
+    shop,
+    summaries,
+)
 
 
 def test_a_store_without_events_covers_nothing(store: HandFilled) -> None:
@@ -164,64 +106,6 @@ def test_a_new_name_of_a_customer_reaches_old_conversations(store: HandFilled) -
     assert [row["customer_name"] for row in store.rows("customer_interactions")] == ["Mia"]
 
 
-def conversation(number: int, day: float, user: str = "1", at: int | None = None) -> Message:
-    return message(at or number, "Conversation Started", day, user, conversationId=f"c{number}")
-
-
-def told(store: HandFilled) -> dict[str, tuple[str, str]]:
-    """The rows of the activity feed by conversation: their day, and what happened."""
-    rows = store.rows("customer_interactions")
-    return {row["interaction_id"]: (row["record_date"], row["activity_description"]) for row in rows}
-
-
-def spoil_the_feed(store: HandFilled) -> None:
-    """Make every row of the feed one that nobody would write now."""
-    with store.engine.write() as transaction:
-        transaction.execute("UPDATE customer_interactions SET activity_description = 'as it was'")
-
-
-def test_a_rollup_writes_only_the_conversations_of_a_day_that_changed(store: HandFilled) -> None:
-    receive(store, [conversation(0, 0), conversation(10, 0.1), conversation(20, 0.2)])
-    run(store)
-    spoil_the_feed(store)
-    receive(store, [message(1, "Concern Detected", 0.11, conversationId="c10", concern="acne"), conversation(30, 0.3)])
-    run(store)
-    day = iso_day(FIRST_DAY)
-    assert told(store) == {
-        "c0": (day, "as it was"), "c20": (day, "as it was"),
-        "c10": (day, "asked about acne"), "c30": (day, "started a chat"),
-    }  # fmt: skip
-    assert store.rows("interaction_summary")[0]["total_interactions"] == 4
-
-
-def test_a_day_that_was_dirty_before_is_told_whole(store: HandFilled) -> None:
-    receive(store, [conversation(0, 0), conversation(10, 1)])
-    run(store)
-    spoil_the_feed(store)
-    store.put("dirty_days", kind="day", day=FIRST_DAY)  # as a rollup that was cut off leaves it
-    receive(store, [conversation(20, 0.1)])
-    run(store)
-    assert told(store) == {
-        "c0": (iso_day(FIRST_DAY), "started a chat"), "c20": (iso_day(FIRST_DAY), "started a chat"),
-        "c10": (iso_day(FIRST_DAY + 1), "as it was"),
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize("many", [1, 5_000])
-def test_a_conversation_that_began_earlier_than_thought_leaves_its_day(
-    store: HandFilled, monkeypatch: pytest.MonkeyPatch, many: int
-) -> None:
-    monkeypatch.setattr(rollups, "MANY_CONVERSATIONS", many)
-    receive(store, [conversation(0, 0, "2"), conversation(10, 40, "1"), conversation(20, 40.1, "2")])
-    run(store)
-    receive(store, [conversation(10, 0.4, "3", at=30)])  # the same one, in another month, begun by somebody else
-    run(store)
-    assert {key: day for key, (day, _) in told(store).items()} == {
-        "c0": iso_day(FIRST_DAY), "c10": iso_day(FIRST_DAY), "c20": iso_day(FIRST_DAY + 40),
-    }  # fmt: skip
-    assert_same(summaries(store), anew(store))
-
-
 def test_month_end_figures_stand_for_month_ends_and_the_newest_day_only(store: HandFilled) -> None:
     receive(store, shop(70))
     run(store)
@@ -260,61 +144,6 @@ def test_what_was_spoiled_by_hand_is_mended_by_a_rebuild(store: HandFilled) -> N
         transaction.append("product_gaps", ("record_date", "product_name", "category"), [("2031-01-01", "x", "y")])
         transaction.append("customer_value_analysis", ("record_date", "tier_name"), [("2026-02-02", "High Value")])
     assert_same(anew(store), before)
-
-
-class CrashError(Exception):
-    """The power went."""
-
-
-@pytest.fixture
-def crash_at(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
-    """Let the n-th write transaction fail just before it commits; `seen` counts them."""
-    state = {"at": 0, "seen": 0}
-    original = leases.Lease.hold
-
-    def hold(self: leases.Lease, transaction: Transaction) -> None:
-        original(self, transaction)
-        state["seen"] += 1
-        if state["seen"] == state["at"]:
-            raise CrashError
-
-    monkeypatch.setattr(leases.Lease, "hold", hold)
-    yield state
-    state["at"] = 0
-
-
-def test_a_crash_anywhere_is_repaired_by_the_next_call(sqlite_store: HandFilled, crash_at: dict[str, int]) -> None:
-    messages = shop(75, seed=4)
-    receive(sqlite_store, messages[:200])
-    run(sqlite_store)
-    receive(sqlite_store, messages[200:])
-    crashes = 0
-    for at in range(1, 30):
-        crash_at |= {"at": at, "seen": 0}
-        try:
-            run(sqlite_store)
-        except CrashError:
-            crashes += 1
-            receive(sqlite_store, purchase(5000 + at * 10, at, "3"))
-        else:
-            break
-    assert crashes > 3
-    crash_at["at"] = 0
-    run(sqlite_store)
-    assert_same(summaries(sqlite_store), anew(sqlite_store))
-
-
-def test_a_rebuild_that_crashed_is_finished_by_a_rollup(sqlite_store: HandFilled, crash_at: dict[str, int]) -> None:
-    receive(sqlite_store, shop(40))
-    run(sqlite_store)
-    before = summaries(sqlite_store)
-    for at in (2, 10, 20, 22):
-        crash_at |= {"at": at, "seen": 0}
-        with pytest.raises(CrashError):
-            anew(sqlite_store)
-        crash_at["at"] = 0
-        run(sqlite_store)
-        assert_same(summaries(sqlite_store), before)
 
 
 def test_readers_see_a_new_version_with_every_block(sqlite_store: HandFilled) -> None:
