@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from typing import Any
 
 from tests.oracle.reading import exponent
 from tests.oracle.store import Store
 from tests.oracle.windows import Days, Window
 
 Number = int | Fraction | None
+Rows = list[dict[str, Any]]
 
 SHOWN_AS = {
     "chat": "Chat Recommendations",

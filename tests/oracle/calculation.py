@@ -2,14 +2,15 @@
 
 `Calculation(Store(messages, ...), plan).body(name, window)` is the body of /api/<name> for a window, with exact
 fractions where the API rounds. It imports nothing of the system it checks. Each endpoint is a function of its name in
-shop.py or money.py; what they rest on is in store.py, people.py, orders.py and conversations.py.
+shop.py, customers.py, products.py, money.py or ai.py; what they rest on is in store.py, people.py, orders.py and
+conversations.py.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from tests.oracle import money, shop
+from tests.oracle import ai, customers, money, products, shop
 from tests.oracle.answers import covered_in
 from tests.oracle.money import Plan
 from tests.oracle.store import Store
@@ -18,23 +19,23 @@ from tests.oracle.windows import Window
 OBJECTS = {
     "overview/kpis": shop.overview_kpis,
     "conversions/analytics": shop.conversions_analytics,
-    "ai/summary": money.ai_summary,
+    "ai/summary": ai.ai_summary,
     "interactions/summary": shop.interactions_summary,
 }
 LISTS = {
     "overview/funnel": shop.overview_funnel,
     "overview/interaction-types": shop.overview_interaction_types,
     "conversions/trends": shop.conversions_trends,
-    "customers/segments": shop.customers_segments,
-    "customers/behavioral-patterns": shop.customers_behavioral_patterns,
-    "customers/concerns": shop.customers_concerns,
-    "customers/lifetime-value": shop.customers_lifetime_value,
-    "customers/product-gaps": shop.customers_product_gaps,
-    "products/analytics": money.products_analytics,
-    "products/recommended": money.products_recommended,
-    "products/category-performance": money.products_category_performance,
-    "products/cross-sell-upsell": money.products_cross_sell_upsell,
-    "ai/feature-performance": money.ai_feature_performance,
+    "customers/segments": customers.customers_segments,
+    "customers/behavioral-patterns": customers.customers_behavioral_patterns,
+    "customers/concerns": customers.customers_concerns,
+    "customers/lifetime-value": customers.customers_lifetime_value,
+    "customers/product-gaps": customers.customers_product_gaps,
+    "products/analytics": products.products_analytics,
+    "products/recommended": products.products_recommended,
+    "products/category-performance": products.products_category_performance,
+    "products/cross-sell-upsell": products.products_cross_sell_upsell,
+    "ai/feature-performance": ai.ai_feature_performance,
     "revenue/attribution": money.revenue_attribution,
     "revenue/category": money.revenue_category,
     "revenue/customer-value": money.revenue_customer_value,
@@ -62,11 +63,11 @@ class Calculation:
         if covered_in(self.store, window.days) is None and not name.startswith("billing/"):
             return None  # a plan is paid for its month with or without data
         if name == "customers/interactions":
-            return {"data": shop.customers_interactions(self.store, window, limit)}
+            return {"data": customers.customers_interactions(self.store, window, limit)}
         if name == "ai/model-performance":
             if mode == "ring":
-                return {"data": money.ai_model_performance_ring(self.store, window)}
-            return money.ai_model_performance(self.store, window)
+                return {"data": ai.ai_model_performance_ring(self.store, window)}
+            return ai.ai_model_performance(self.store, window)
         if name == "billing/usage-breakdown":
             return {"data": money.billing_usage_breakdown(self.store, window, self.plan)}
         if name in PRICED:

@@ -17,7 +17,7 @@ from data.period import Window
 from smartshopie_db.database import SmartShopieDB
 from tests.oracle.answers import money
 from tests.oracle.calculation import NAMES
-from tests.oracle.money import net_of
+from tests.oracle.products import net_of
 from tests.oracle.reading import exponent
 from tests.oracle.store import Store
 from tests.oracle.stores import Databases, send, windows
