@@ -8,8 +8,9 @@ from typing import Any, Final
 from dash import html
 
 from components import charts
+from components.axes import Scale
 from components.card import Drawing, Seen
-from components.charts import Scale, Series
+from components.charts import Series
 from components.format import bucket_in_words, day_in_words, days_in_words, decimal, is_nothing, number
 from data.dataset import COUNT, MONEY
 

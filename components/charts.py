@@ -14,18 +14,15 @@ from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
-from components.format import currency_sign, is_nothing
-from data.dataset import COUNT, Unit
+from components.axes import EDGE, Scale, hover_text, room, time_axis, value_axis
+from components.format import is_nothing
 
 Figure = dict[str, Any]
 
-DAY_MS: Final = 86_400_000
 GREY: Final = 4  # the place of grey in the colour way
 OTHERS: Final = frozenset({"Other", "All others"})
-FEW: Final = 4  # counts up to here get a tick each
 MOST_GROWTH_LABELS: Final = 14
-EDGE, TWO_LINES, LEGEND, DIGIT, MOST_DIGITS = 12, 40, 32, 7, 4  # margins: pixels, and characters of a tick
-MOST_TICKS: Final = 5  # on the time axis: more run into each other on a phone
+TWO_LINES, LEGEND = 40, 32  # margins, in pixels
 
 
 class Series(NamedTuple):
@@ -33,14 +30,6 @@ class Series(NamedTuple):
 
     column: str
     label: str
-
-
-class Scale(NamedTuple):
-    """What a chart needs to know to write values and dates."""
-
-    unit: Unit = COUNT
-    currency: str = "EUR"
-    grain: str = "D"
 
 
 def lines(
@@ -131,7 +120,7 @@ def bars_and_line(
         "tickmode": "auto",
     }
     figure["layout"]["showlegend"] = True
-    figure["layout"]["margin"] |= {"r": _room(figure["layout"]["yaxis2"]), "t": LEGEND}
+    figure["layout"]["margin"] |= {"r": room(figure["layout"]["yaxis2"]), "t": LEGEND}
     return figure
 
 
@@ -159,7 +148,7 @@ def forecast(history: pd.DataFrame, value: str, ahead: pd.DataFrame, scale: Scal
     past = _texts(history["record_date"])
     future = _texts(ahead["forecast_date"])
     measured = _bar("Measured", past, _numbers(history[value]), _partial(history), scale, 0)
-    hover = _hover(scale)
+    hover = hover_text(scale)
     band: dict[str, Any] = {"type": "scatter", "mode": "lines", "x": future, "line": {"width": 0}, "showlegend": False}
     traces = [
         *measured,
@@ -197,45 +186,6 @@ def nothing() -> Figure:
     return {"data": [], "layout": {"xaxis": {"visible": False}, "yaxis": {"visible": False}}}
 
 
-def time_axis(places: Sequence[str], grain: str) -> dict[str, Any]:
-    """A date axis with a tick at the start of a bucket, and the year where it changes."""
-    axis: dict[str, Any] = {
-        "type": "date",
-        "tickformat": "%b\n%Y" if grain == "M" else "%-d %b\n%Y",
-        "hoverformat": _hover_date(grain),
-    }
-    distinct = sorted(set(places))
-    if not distinct:
-        return axis
-    step = -(-len(distinct) // MOST_TICKS)
-    axis["tick0"] = distinct[0]
-    axis["dtick"] = f"M{step}" if grain == "M" else step * (7 if grain == "W" else 1) * DAY_MS
-    return axis
-
-
-def moment_axis() -> dict[str, Any]:
-    """An axis of minutes."""
-    return {"type": "date", "tickformat": "%H:%M", "hoverformat": "%H:%M", "nticks": 6}
-
-
-def value_axis(scale: Scale, highest: float = math.inf) -> dict[str, Any]:
-    """A value axis with its unit at every tick. Amounts begin at zero; ratings, of which 1 is the lowest, need not."""
-    axis: dict[str, Any] = {"rangemode": "normal" if scale.unit.name == "rating" else "tozero", "nticks": 5}
-    match scale.unit.name:
-        case "money":
-            return {**axis, "tickprefix": currency_sign(scale.currency), "tickformat": "~s"}
-        case "percent":
-            return {**axis, "ticksuffix": "%"}
-        case "count" if highest <= FEW:
-            return {**axis, "dtick": 1}  # halves of a conversation do not exist
-        case "count":
-            return {**axis, "tickformat": "~s"}
-        case "milliseconds":
-            return {**axis, "ticksuffix": " ms"}
-        case _:
-            return axis
-
-
 def in_words(frame: pd.DataFrame, series: Sequence[Series], write: Any, *, x: str = "record_date") -> str:
     """What a chart shows, for people who do not see it: per series first, last, lowest and highest value."""
     parts = []
@@ -257,13 +207,8 @@ def in_words(frame: pd.DataFrame, series: Sequence[Series], write: Any, *, x: st
 
 
 def _figure(traces: list[dict[str, Any]], *, xaxis: dict[str, Any], yaxis: dict[str, Any], legend: bool) -> Figure:
-    margin = {"l": _room(yaxis), "r": EDGE, "t": LEGEND if legend else EDGE, "b": TWO_LINES}
+    margin = {"l": room(yaxis), "r": EDGE, "t": LEGEND if legend else EDGE, "b": TWO_LINES}
     return {"data": traces, "layout": {"xaxis": xaxis, "yaxis": yaxis, "showlegend": legend, "margin": margin}}
-
-
-def _room(axis: dict[str, Any]) -> int:
-    """Pixels beside a value axis. Margins that plotly must find out by itself cost it half of its time."""
-    return EDGE + DIGIT * (MOST_DIGITS + len(axis.get("tickprefix", "")) + len(axis.get("ticksuffix", "")))
 
 
 def _bar(
@@ -275,7 +220,7 @@ def _bar(
         "name": name,
         "x": places,
         "y": values,
-        "hovertemplate": _hover(scale),
+        "hovertemplate": hover_text(scale),
         "meta": {"series": position},
     }
     if any(partial):
@@ -284,7 +229,7 @@ def _bar(
         cuts = [partial[at] for at in order]
         bar["marker"] = {"pattern": {"shape": ["/" if cut else "" for cut in cuts], "size": 5, "solidity": 0.35}}
         bar["customdata"] = [" (unfinished)" if cut else "" for cut in cuts]
-        bar["hovertemplate"] = _hover(scale, "%{customdata}")
+        bar["hovertemplate"] = hover_text(scale, "%{customdata}")
     return [bar]
 
 
@@ -295,7 +240,7 @@ def _line(
     whole = _only(values, [not cut for cut in partial])
     line: dict[str, Any] = {"type": "scatter", "meta": {"series": position}}
     mode = "lines" if _is_connected(whole) else "lines+markers"
-    traces = [{**line, "name": name, "x": days, "mode": mode, "y": whole, "hovertemplate": _hover(scale)}]
+    traces = [{**line, "name": name, "x": days, "mode": mode, "y": whole, "hovertemplate": hover_text(scale)}]
     if all(value is None for value in _only(values, partial)):
         return traces
     last = len(values) - 1
@@ -321,7 +266,7 @@ def _line(
             "x": [days[at] for at in circles],
             "y": [values[at] for at in circles],
             "marker": {"symbol": "circle-open", "size": 7},
-            "hovertemplate": _hover(scale),
+            "hovertemplate": hover_text(scale),
             "showlegend": False,
         },
     ]
@@ -351,16 +296,3 @@ def _numbers(column: pd.Series) -> list[float | None]:
 
 def _texts(column: pd.Series) -> list[str]:
     return [value.isoformat() if isinstance(value, date) else str(value) for value in column]
-
-
-def _hover(scale: Scale, remark: str = "") -> str:
-    prefix = currency_sign(scale.currency) if scale.unit.name == "money" else ""
-    digits = {"money": ",.0f", "count": ",.0f", "milliseconds": ",.0f"}.get(scale.unit.name, ",.2f")
-    suffix = {"percent": "%", "rating": " / 5", "milliseconds": " ms", "minutes": " min", "seconds": " s"}.get(
-        scale.unit.name, ""
-    )
-    return f"{prefix}%{{y:{digits}}}{suffix}<extra>%{{fullData.name}}{remark}</extra>"
-
-
-def _hover_date(grain: str) -> str:
-    return {"M": "%b %Y", "W": "week of %-d %b %Y"}.get(grain, "%a %-d %b %Y")

@@ -10,8 +10,9 @@ from typing import Any, Final, NamedTuple
 import pandas as pd
 
 from components import charts
+from components.axes import Scale
 from components.card import Drawing, Seen
-from components.charts import Scale, Series
+from components.charts import Series
 from components.format import NOTHING, bucket_in_words, decimal, is_nothing, number
 from data.dataset import PERCENT, Column, Unit
 from data.fetch import Answer, fetch

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components import charts
-from components.charts import Scale, Series
+from components.axes import DAY_MS, Scale, time_axis
+from components.charts import Series
 from data.dataset import COUNT, MONEY, PERCENT, RATING
 from tests.components import frames
 
@@ -158,11 +159,11 @@ def test_the_words_of_a_chart_name_its_ends_and_its_extremes(frame):
 
 @pytest.mark.parametrize(
     ("grain", "count", "step"),
-    [("D", 7, 2 * charts.DAY_MS), ("D", 30, 6 * charts.DAY_MS), ("W", 13, 21 * charts.DAY_MS), ("M", 13, "M3")],
+    [("D", 7, 2 * DAY_MS), ("D", 30, 6 * DAY_MS), ("W", 13, 21 * DAY_MS), ("M", 13, "M3")],
 )
 def test_a_time_axis_has_few_ticks_and_they_stand_on_buckets(grain, count, step):
     frequency = {"D": "D", "W": "W-MON", "M": "MS"}[grain]
     days = [day.date().isoformat() for day in pd.date_range("2026-01-01", periods=count, freq=frequency)]
-    axis = charts.time_axis(days, grain)
+    axis = time_axis(days, grain)
     assert axis["dtick"] == step
     assert axis["tick0"] == days[0]
