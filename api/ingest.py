@@ -17,7 +17,7 @@ from typing import Any, Final
 import flask
 import orjson
 
-from api.problems import Problem
+from api.problems import RETRY_SECONDS, Problem
 from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.ingest import IngestReport
 from smartshopie_db.keys import find_key
@@ -32,7 +32,6 @@ LARGEST_BODY: Final = 4 * 1024 * 1024  # bytes, decoded
 MOST_EVENTS: Final = 2_500  # in one batch
 MOST_WAITING: Final = 24  # requests being stored or waiting for it
 PLACE_SECONDS: Final = 0.5  # a burst waits that long for a place; one client that is refused thrice loses its events
-RETRY_SECONDS: Final = 1
 MOST_DIGITS: Final = 400  # of a whole number; reading takes time with the square of its length
 NO_KEY: Final = (
     "Events need a write key: as the user name of Basic authentication, as writeKey in the body, or in X-Write-Key."
@@ -70,7 +69,7 @@ class Door:
         strict = flask.request.headers.get("X-Strict-Mode") == "1"
         if not self._places.acquire(timeout=PLACE_SECONDS):
             raise Problem(
-                429, "Too many requests are waiting to be stored. Send this one again in a second.",
+                429, f"Too many requests are waiting to be stored. Send this one again in {RETRY_SECONDS} seconds.",
                 headers={"Retry-After": str(RETRY_SECONDS)},
             )  # fmt: skip
         try:

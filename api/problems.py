@@ -16,7 +16,7 @@ from smartshopie_db.errors import StoreUnavailable
 log = logging.getLogger("smartshopie.api")
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-RETRY_SECONDS = 5  # a busy or restarting store is usually back within this
+RETRY_SECONDS = 5  # a busy or restarting store is usually back by then; clients give up after so many refusals
 SENTENCES = {
     400: "The request could not be understood.",
     401: "This address needs a key: send it as 'Authorization: Bearer KEY'.",

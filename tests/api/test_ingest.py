@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse
 
 import api
 from api.ingest import LARGEST_BODY, MOST_EVENTS, MOST_WAITING
+from api.problems import RETRY_SECONDS
 from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.errors import StoreUnavailable
 from smartshopie_db.keys import add_key, key_hash, revoke_key
@@ -260,7 +261,7 @@ def test_too_many_at_once_are_asked_to_come_back(
     leave.set()
     for sender in senders:
         sender.join()
-    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, str(RETRY_SECONDS))
     assert all(stored(db, f"crowd-{number}") for number in range(MOST_WAITING))
     assert not stored(db, "crowd-late")
 

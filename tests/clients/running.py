@@ -48,11 +48,11 @@ class Server:
             stdout=subprocess.PIPE, stderr=self._log, text=True,
         )  # fmt: skip
 
-    def ready(self) -> Server:
-        """Wait until it says that it listens (or, a successor, that it waits for the port)."""
+    def ready(self, said: str = "listens on") -> Server:
+        """Wait until it says so: that it listens, or, a successor, first that it "waits for" the port."""
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            if "listens on" in line or "waits for" in line:
+            if said in line:
                 return self
         raise AssertionError(f"the server ended with {self.process.wait()}: {Path(self._log.name).read_text()[-2000:]}")
 

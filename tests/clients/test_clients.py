@@ -63,7 +63,8 @@ class Delivery:
     exit_code: int
     said: str
     stored: list[int]  # the numbers of the stored events
-    weather: Counter[str]
+    weather: Counter[str]  # how many requests each answer got, and the restarts
+    successor: Counter[str]  # the part of it that the second server told
     server_codes: list[int]
     complaints: list[str]
 
@@ -76,27 +77,31 @@ def deliver(case: Case, libraries: Path, size: Size) -> Delivery:
 
 
 def _deliver(case: Case, folder: Path, size: Size, place: Path) -> Delivery:
-    log = place / "weather.log"
-    log.touch()
-    hooks = ("tests.clients.weather", "--log", str(log))
+    logs = [place / "weather.log", place / "successor.log"]
+    for log in logs:
+        log.touch()
+    hooks, next_hooks = [("tests.clients.weather", "--log", str(log)) for log in logs]
     servers = [Server(place, *hooks, *case.steps(size)).ready()]
     restarts = "restart" in case.troubles
     if restarts and not case.library.patient:  # the next process has all it needs but the port
-        servers.append(Server(place, *hooks, "--successor", port=servers[0].port).ready())
+        servers.append(Server(place, *next_hooks, "--successor", port=servers[0].port).ready("waits for"))
     command = case.library.command(folder, servers[0].address, KEY, size.events)
     client = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         if restarts and case.library.patient:
             servers[0].process.wait(timeout=PATIENCE)
-            servers.append(Server(place, *hooks, port=servers[0].port).ready())
+            servers.append(Server(place, *next_hooks, port=servers[0].port).ready())
         said, _ = client.communicate(timeout=PATIENCE)
         if restarts:
             servers[0].process.wait(timeout=PATIENCE)
+            if not case.library.patient:
+                servers[1].ready()
     finally:
         client.kill()
         codes = [server.stop() for server in servers]
-    weather = Counter(log.read_text().splitlines())
-    return Delivery(client.returncode, said, _numbers(servers[0].url), weather, codes, servers[0].complaints())
+    first, second = (Counter(log.read_text().splitlines()) for log in logs)
+    stored = _numbers(servers[0].url)
+    return Delivery(client.returncode, said, stored, first + second, second, codes, servers[0].complaints())
 
 
 def _numbers(url: str) -> list[int]:
@@ -147,5 +152,6 @@ def test_every_event_is_stored_once_whatever_the_weather(
     assert delivery.stored == list(range(size.events))
     for trouble in case.troubles:
         assert delivery.weather[trouble] > 0, trouble
+    assert (delivery.successor["200 answered"] > 0) == ("restart" in case.troubles)
     assert delivery.complaints == []
     assert delivery.server_codes == [0] * (2 if "restart" in case.troubles else 1)

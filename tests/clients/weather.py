@@ -18,10 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import app as program
-from api.problems import Problem
+from api.problems import RETRY_SECONDS, Problem
 from smartshopie_db.settings import load_settings
-
-RETRY_AFTER = {503: "5", 429: "1"}  # what api/problems.py and api/ingest.py say
 
 
 @dataclass
@@ -52,7 +50,7 @@ class Weather:
         if status is not None:
             with self._lock, self._log.open("a") as log:
                 log.write(f"{status}\n")
-            return Problem(status, headers={"Retry-After": RETRY_AFTER[status]}).response()(environ, start)
+            return Problem(status, headers={"Retry-After": str(RETRY_SECONDS)}).response()(environ, start)
 
         def counting(line: str, *rest: Any) -> Any:
             self._count(line)
