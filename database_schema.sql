@@ -134,6 +134,12 @@ CREATE TABLE IF NOT EXISTS frozen_sessions (
     last_ms    BIGINT NOT NULL
 );
 
+-- The last frozen day on which a visitor had a session.
+CREATE TABLE IF NOT EXISTS frozen_visitors (
+    visitor_id TEXT    NOT NULL PRIMARY KEY,
+    last_day   INTEGER NOT NULL
+);
+
 -- What products cost that visitors looked at: the views of the last 7 days before the horizon, and per category the last
 -- one before those (upsell compares with it).
 CREATE TABLE IF NOT EXISTS frozen_views (
@@ -382,7 +388,7 @@ CREATE TABLE IF NOT EXISTS visitor_days (
     orders              INTEGER NOT NULL,            -- in the store's currency
     order_revenue_minor BIGINT  NOT NULL,
     net_revenue_minor   BIGINT  NOT NULL,
-    PRIMARY KEY (visitor_id, day)
+    PRIMARY KEY (day, visitor_id)
 );
 CREATE INDEX IF NOT EXISTS visitor_days_counted ON visitor_days (day, previous_day, sessions);
 DROP INDEX IF EXISTS visitor_days_day;

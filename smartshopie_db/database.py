@@ -15,6 +15,7 @@ from smartshopie_db.migrate import Migration, is_original, migrate_original
 from smartshopie_db.records import RecordAccess
 from smartshopie_db.rollup import RollupReport, rebuild, rollup
 from smartshopie_db.settings import Settings, load_settings
+from smartshopie_db.upgrade import upgrade
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -53,6 +54,7 @@ class SmartShopieDB(RecordAccess):
             engine = Engine.open(self.url)
             try:
                 engine.apply_schema()
+                upgrade(engine)
                 self._facts = open_facts(engine, self.settings)
             except BaseException:
                 engine.close()

@@ -8,7 +8,7 @@ import re
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -187,15 +187,15 @@ class Engine:
         finally:
             self._turn.release()
 
-    def apply_schema(self) -> None:
-        """Make every table that is missing (database_schema.sql), all or none."""
+    def apply_schema(self, transaction: Transaction | None = None) -> None:
+        """Make every table that is missing (database_schema.sql), all or none; in this transaction or its own."""
         script = re.sub(r"--[^\n]*", "", SCHEMA_FILE.read_text(encoding="utf-8"))
         if self.dialect == "postgresql":  # text compares bytewise, as SQLite's does
             script = re.sub(r"(?m)^(\s+\w+\s+TEXT)\b", r'\1 COLLATE "C"', script)
-        with self.write() as transaction:
+        with self.write() if transaction is None else nullcontext(transaction) as writing:
             for statement in script.split(";"):
                 if statement.strip():
-                    transaction.execute(statement)
+                    writing.execute(statement)
 
     def wipe_log(self) -> None:
         """Move what is committed out of SQLite's log and empty it, so that old text is gone from the disk.

@@ -40,6 +40,11 @@ _OLD: Final = """
         SELECT 1 FROM conversations c WHERE c.conversation_id = events.conversation_id AND c.day >= :day)
     ORDER BY occurred_ms, message_id LIMIT :chunk
 """
+_LAST_DAYS: Final = """
+    INSERT INTO frozen_visitors (visitor_id, last_day)
+    SELECT visitor_id, MAX(day) FROM visitor_days WHERE day >= :first AND day < :day AND sessions > 0
+    GROUP BY visitor_id ON CONFLICT (visitor_id) DO UPDATE SET last_day = excluded.last_day
+"""
 _SUPERSEDED: Final = """
     SELECT visitor_id, category, occurred_ms, message_id FROM (
         SELECT visitor_id, category, occurred_ms, message_id, ROW_NUMBER() OVER (
@@ -84,6 +89,11 @@ def prune(engine: Engine, facts: StoreFacts, lease: Lease, horizon: int) -> int:
     return deleted
 
 
+def keep_last_days(transaction: Transaction, first_day: int, horizon: int) -> None:
+    """Remember on which of these days, before the horizon, each visitor had its last session."""
+    transaction.execute(_LAST_DAYS, {"first": first_day, "day": horizon})
+
+
 def start_of(facts: StoreFacts, day: int) -> int:
     """The moment at which a day begins in the store's time zone."""
     zone = LocalTime(facts.timezone).zone
@@ -102,10 +112,11 @@ def _pruned_to(engine: Engine) -> int:
 
 
 def _freeze(engine: Engine, facts: StoreFacts, lease: Lease, horizon: int, start: int) -> None:
-    """Set the horizon of derivation, and keep the sessions that may go on behind it."""
+    """Set the horizon of derivation; keep when visitors were last seen, and the sessions that may go on behind it."""
     sessions = list(_open_sessions(engine, facts, horizon, start))
     with engine.write() as transaction:
         lease.hold(transaction)
+        keep_last_days(transaction, int(transaction.get("frozen_day") or 0), horizon)
         transaction.execute("DELETE FROM frozen_sessions")
         transaction.append("frozen_sessions", ("session_id", "last_ms"), sessions)
         transaction.set("frozen_day", str(horizon))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+import threading
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +12,7 @@ DAYS = {"7d": 7, "30d": 30, "90d": 90, "1y": 365}
 BUCKETS = {"7d": None, "30d": None, "90d": "W-SUN", "1y": "M"}  # as our pages: days, weeks, months
 NEWEST = "(SELECT MAX(record_date) FROM overview_kpis)"
 FEATURE, CATEGORY = "ai_feature", "category_name"
+RATED = ("overall", "product_match", "helpfulness")
 
 
 class Frames:
@@ -19,13 +20,16 @@ class Frames:
 
     def __init__(self, store: Path) -> None:
         self._address = f"file:{store}?mode=ro"
+        self._kept = threading.local()
 
     def _read(self, sql: str, *values: object) -> pd.DataFrame:
-        with closing(sqlite3.connect(self._address, uri=True)) as connection:
-            return pd.read_sql_query(sql, connection, params=list(values))
+        if not hasattr(self._kept, "connection"):
+            self._kept.connection = sqlite3.connect(self._address, uri=True)
+        return pd.read_sql_query(sql, self._kept.connection, params=list(values))
 
-    def _window(self, table: str, period: str) -> pd.DataFrame:
-        return self._read(f"SELECT * FROM {table} WHERE record_date > date({NEWEST}, ?)", f"-{DAYS[period]} days")
+    def _window(self, table: str, period: str, *columns: str) -> pd.DataFrame:
+        names = ", ".join(columns)
+        return self._read(f"SELECT {names} FROM {table} WHERE record_date > date({NEWEST}, ?)", f"-{DAYS[period]} days")
 
     def _bucketed(self, frame: pd.DataFrame, period: str) -> pd.DataFrame:
         days = pd.to_datetime(frame["record_date"])
@@ -34,7 +38,10 @@ class Frames:
 
     def numbers(self, period: str) -> dict[str, float]:
         """Total customers, conversion rate, conversations, credited revenue."""
-        frame = self._window("overview_kpis", period).sort_values("record_date")
+        frame = self._window(
+            "overview_kpis", period, "record_date", "total_customers", "conversions", "sessions", "ai_interactions",
+            "revenue_impact_minor",
+        ).sort_values("record_date")
         return {
             "Total customers": float(frame["total_customers"].iloc[-1]),
             "Conversion rate": 100 * float(frame["conversions"].sum()) / float(frame["sessions"].sum()),
@@ -44,7 +51,7 @@ class Frames:
 
     def funnel(self, period: str) -> pd.DataFrame:
         """Sessions per step."""
-        frame = self._window("conversion_funnel", period)
+        frame = self._window("conversion_funnel", period, "stage_order", "stage_name", "count", "all_count")
         steps = frame.groupby(["stage_order", "stage_name"], as_index=False)[["count", "all_count"]].sum()
         steps["percentage"] = (100 * steps["count"] / steps["all_count"].iloc[0]).round(1)
         steps["dropoff_rate"] = (100 * steps["count"].pct_change()).round(1)
@@ -52,20 +59,22 @@ class Frames:
 
     def interaction_types(self, period: str) -> pd.DataFrame:
         """Conversations per kind."""
-        kinds = self._window("interaction_types", period).groupby("interaction_name", as_index=False)[["count"]].sum()
+        days = self._window("interaction_types", period, "interaction_name", "count")
+        kinds = days.groupby("interaction_name", as_index=False)[["count"]].sum()
         kinds["percentage"] = (100 * kinds["count"] / kinds["count"].sum()).round(1)
         return kinds
 
     def attribution(self, period: str) -> pd.DataFrame:
         """Credited revenue per bucket and feature."""
-        frame = self._bucketed(self._window("revenue_attribution", period), period)
+        days = self._window("revenue_attribution", period, "record_date", FEATURE, "revenue_amount_minor")
+        frame = self._bucketed(days, period)
         rows = frame.groupby(["record_date", FEATURE], as_index=False)[["revenue_amount_minor"]].sum()
         return rows.assign(revenue=rows["revenue_amount_minor"] / 100)
 
     def model_rates(self, period: str) -> pd.DataFrame:
         """Three rates of the assistant, in percent."""
-        models = self._window("ai_model_performance", period)[["reviewed", "correct"]].sum()
-        ratings = self._window("customer_satisfaction", period)[["overall_milli_sum", "overall_count"]].sum()
+        models = self._window("ai_model_performance", period, "reviewed", "correct").sum()
+        ratings = self._window("customer_satisfaction", period, "overall_milli_sum", "overall_count").sum()
         return pd.DataFrame({
             "rate": ["Recommendation accuracy", "Customer satisfaction", "Conversion rate"],
             "percent": [
@@ -77,7 +86,8 @@ class Frames:
 
     def satisfaction(self, period: str) -> pd.DataFrame:
         """Mean ratings per bucket."""
-        frame = self._bucketed(self._window("customer_satisfaction", period), period)
+        sums_of = [f"{rated}_{kind}" for rated in RATED for kind in ("milli_sum", "count")]
+        frame = self._bucketed(self._window("customer_satisfaction", period, "record_date", *sums_of), period)
         sums = frame.groupby("record_date").sum(numeric_only=True)
         return pd.DataFrame({
             "Overall": sums["overall_milli_sum"] / sums["overall_count"] / 1000,
@@ -95,7 +105,9 @@ class Frames:
 
     def revenue_numbers(self, period: str) -> dict[str, float]:
         """Credited and net revenue, and the average order."""
-        sums = self._window("revenue_summary", period).sum(numeric_only=True)
+        sums = self._window(
+            "revenue_summary", period, "revenue_impact_minor", "net_revenue_minor", "order_revenue_minor", "orders"
+        ).sum()
         return {
             "Revenue impact": sums["revenue_impact_minor"] / 100,
             "Net revenue": sums["net_revenue_minor"] / 100,
@@ -108,8 +120,8 @@ class Frames:
 
     def categories(self, period: str) -> pd.DataFrame:
         """Net revenue per category."""
-        frame = self._window("category_revenue", period)
-        rows = frame.groupby(CATEGORY, as_index=False)[["revenue_amount_minor", "ai_attributed_revenue_minor"]].sum()
+        amounts = ["revenue_amount_minor", "ai_attributed_revenue_minor"]
+        rows = self._window("category_revenue", period, CATEGORY, *amounts).groupby(CATEGORY, as_index=False).sum()
         return rows.assign(
             revenue=rows["revenue_amount_minor"] / 100, credited=rows["ai_attributed_revenue_minor"] / 100
         )[[CATEGORY, "revenue", "credited"]].sort_values("revenue", ascending=False)

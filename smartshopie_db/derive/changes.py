@@ -6,7 +6,7 @@ derived, so whoever has it now finds the row and takes it over. An index by visi
 a new visitor's place in it is anywhere, and every one of them a page to read and write.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter, itemgetter
 from typing import Any
@@ -50,7 +50,7 @@ TABLES = (
     Table("order_lines", derived.OrderLineRow, ("order_id", "line"), "order_id"),
     Table("reversals", derived.ReversalRow, _MESSAGE, "visitor_id", moves=True),
     Table("reversal_lines", derived.ReversalLineRow, ("message_id", "line"), "message_id"),
-    Table("visitor_days", derived.VisitorDayRow, ("visitor_id", "day"), "visitor_id"),
+    Table("visitor_days", derived.VisitorDayRow, ("day", "visitor_id"), "day"),
     Table("segment_moves", derived.SegmentMoveRow, ("visitor_id", "day", "segment_name"), "visitor_id"),
 )
 _PARENTS = {"order_lines": "orders", "reversal_lines": "reversals"}  # in whose scope the stored rows are looked for
@@ -80,11 +80,13 @@ class Change:
         self.removed.extend(before.values())
 
     def former_owners(self) -> set[str]:
-        """The visitors that rows which are replaced belonged to, where they belong to others now."""
+        """The visitors that rows belonged to which are replaced by those of others, or go."""
         keys = self.table.keys_of
         now = {key: row.visitor_id for key, row in zip(keys(self.written), self.written, strict=True)}
         before = zip(keys(self.replaced), self.replaced, strict=True)
-        return {row.visitor_id for key, row in before if now[key] != row.visitor_id}
+        return {row.visitor_id for row in self.removed} | {
+            row.visitor_id for key, row in before if now[key] != row.visitor_id
+        }
 
     def __iter__(self) -> Iterator[Row]:
         """Every row that was or will be different."""
@@ -174,7 +176,9 @@ def compare(
     changes: dict[str, Change] = {}
     for table in TABLES:
         derived_rows: list[Row] = getattr(tables, table.name)
-        if table.scope == "visitor_id":
+        if table.name == "visitor_days":
+            stored = _days(engine, table, changes, derived_rows)
+        elif table.scope == "visitor_id":
             stored = _of_visitors(engine, table, visitor_ids, derived_rows)
         elif table.name == "sessions":
             stored = _read(engine, table, table.scope, list({*session_keys, *table.keys_of(derived_rows)}))
@@ -211,6 +215,30 @@ def _of_visitors(engine: Engine, table: Table, visitor_ids: Sequence[str], deriv
         elsewhere = [key for key in table.keys_of(derived_rows) if key not in found]
         stored += _read(engine, table, table.key[0], elsewhere)
     return stored
+
+
+_MAKING_DAYS = ("sessions", "orders", "reversals")  # what makes a day of a visitor's
+
+
+def _days(engine: Engine, table: Table, changes: Mapping[str, Change], derived_rows: list[Row]) -> list[Row]:
+    """The stored days of these visitors: what makes a day is stored beside it, and tells which it is and whose.
+
+    What was another visitor's takes that visitor's day along; a former owner is derived anew and gets it back where
+    something else makes it. Kept by the day first, new rows go into a few pages.
+    """
+    made = (row for name in _MAKING_DAYS for row in changes[name].stored)
+    asked = {(row.day, row.visitor_id) for row in made}
+    asked.update(table.keys_of(derived_rows))
+    columns = ", ".join(f"found.{name}" for name in table.row._fields)
+    sql = (
+        f"SELECT {columns} FROM :asked AS asked CROSS JOIN visitor_days AS found "
+        "WHERE found.day = asked.part_0 AND found.visitor_id = asked.part_1"
+    )
+    return [
+        table.row._make(row)
+        for portion in portions(sorted(asked), ASKED)
+        for row in engine.read_to_write(sql, {"asked": portion}).rows
+    ]
 
 
 def _read(engine: Engine, table: Table, column: str, keys: Sequence[str]) -> list[Row]:

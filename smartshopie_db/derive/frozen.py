@@ -100,9 +100,7 @@ class Frozen:
         ):
             self._pasts[row[0]] = Past(VisitorRow._make(row))
         for visitor_id, previous_day in self._read(
-            "SELECT visitor_id, MAX(day) FROM visitor_days WHERE day < :day AND sessions > 0 AND visitor_id IN :ids "
-            "GROUP BY visitor_id",
-            day=self.day,
+            "SELECT visitor_id, last_day FROM frozen_visitors WHERE visitor_id IN :ids"
         ):
             self._of(visitor_id).previous_day = previous_day
         for visitor_id, session_id, client_session_id, first_ms, day, last_ms in self._read(_SESSIONS):

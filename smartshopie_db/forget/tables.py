@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _OF_VISITORS: Final = (
     "visitors", "sessions", "conversations", "recommendations", "product_views", "orders", "reversals",
-    "visitor_days", "segment_moves", "frozen_views",
+    "visitor_days", "segment_moves", "frozen_visitors", "frozen_views",
 )  # fmt: skip
 _ORDER_COLUMNS: Final = (
     ("events", "order_id"), ("orders", "order_id"), ("order_lines", "order_id"), ("reversals", "order_id"),

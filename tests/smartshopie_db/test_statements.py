@@ -27,6 +27,18 @@ def test_a_list_of_numbers_finds_numbers(engine: Engine) -> None:
     assert found.columns == ("key",)
 
 
+@pytest.mark.parametrize("length", [1, 40_000])
+def test_keys_of_several_parts_are_a_table_to_join(engine: Engine, length: int) -> None:
+    touch(engine, [("visitor", "1", 1), ("order", "1", 2), ("visitor", "x'\ufffd", 3)])
+    asked = [("visitor", "x'\x00", 3), *(("order", str(number), 2) for number in range(1, length))]
+    sql = (
+        "SELECT t.kind, t.key, asked.part_2 FROM :asked AS asked CROSS JOIN touched AS t "
+        "WHERE t.kind = asked.part_0 AND t.key = asked.part_1 AND t.batch = asked.part_2 ORDER BY t.batch"
+    )
+    expected = [("order", "1", 2)] * (length > 1) + [("visitor", "x'\ufffd", 3)]
+    assert engine.read(sql, {"asked": asked}).rows == expected
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # one store for all
 @given(st.text(st.characters() | st.sampled_from("\x00\ud800\udfff'\"\\%:")))
 def test_any_text_can_be_stored_and_asked_for(engine: Engine, text: str) -> None:
