@@ -788,6 +788,78 @@ CREATE TABLE IF NOT EXISTS customer_satisfaction (
     PRIMARY KEY (record_date, source)
 );
 
+-- Sums of whole months of the tables above that have several rows a day (rollups/months.py): a year is read as a dozen
+-- rows per key. record_date is the first day of the month. They count only while whole_months names the month.
+CREATE TABLE IF NOT EXISTS whole_months (
+    record_date TEXT NOT NULL PRIMARY KEY
+);
+CREATE TABLE IF NOT EXISTS behavioral_patterns_months (
+    record_date  TEXT NOT NULL,
+    pattern_type TEXT NOT NULL,
+    pattern_name TEXT NOT NULL,
+    part         BIGINT,
+    whole        BIGINT,
+    PRIMARY KEY (record_date, pattern_type, pattern_name)
+);
+CREATE TABLE IF NOT EXISTS visitor_activity_months (
+    record_date   TEXT   NOT NULL,
+    previous_date TEXT   NOT NULL,
+    visitors      BIGINT NOT NULL,
+    PRIMARY KEY (record_date, previous_date)
+);
+CREATE TABLE IF NOT EXISTS customer_concerns_months (
+    record_date      TEXT NOT NULL,
+    concern_name     TEXT NOT NULL,
+    concern_category TEXT NOT NULL,
+    query_count      BIGINT,
+    resolved_count   BIGINT,
+    PRIMARY KEY (record_date, concern_name, concern_category)
+);
+CREATE TABLE IF NOT EXISTS product_gaps_months (
+    record_date  TEXT NOT NULL,
+    product_name TEXT NOT NULL,
+    category     TEXT NOT NULL,
+    demand_score DOUBLE PRECISION,
+    PRIMARY KEY (record_date, product_name, category)
+);
+CREATE TABLE IF NOT EXISTS product_analytics_months (
+    record_date              TEXT NOT NULL,
+    product_id               TEXT NOT NULL,
+    views                    BIGINT,
+    ai_recommendations       BIGINT,
+    purchases                BIGINT,
+    revenue_minor            BIGINT,
+    recommendation_purchases BIGINT,
+    PRIMARY KEY (record_date, product_id)
+);
+CREATE TABLE IF NOT EXISTS category_performance_months (
+    record_date                TEXT NOT NULL,
+    category_name              TEXT NOT NULL,
+    total_views                BIGINT,
+    purchases                  BIGINT,
+    total_revenue_minor        BIGINT,
+    views_after_recommendation BIGINT,
+    PRIMARY KEY (record_date, category_name)
+);
+CREATE TABLE IF NOT EXISTS revenue_attribution_months (
+    record_date          TEXT NOT NULL,
+    ai_feature           TEXT NOT NULL,
+    revenue_amount_minor BIGINT,
+    orders               BIGINT,
+    PRIMARY KEY (record_date, ai_feature)
+);
+CREATE TABLE IF NOT EXISTS category_revenue_months (
+    record_date                 TEXT NOT NULL,
+    category_name               TEXT NOT NULL,
+    revenue_amount_minor        BIGINT,
+    ai_attributed_revenue_minor BIGINT,
+    line_revenue_minor          BIGINT,
+    quantity                    DOUBLE PRECISION,
+    cross_sell_minor            BIGINT,
+    upsell_minor                BIGINT,
+    PRIMARY KEY (record_date, category_name)
+);
+
 -- ------------------------------------------------------------------ 4. the system and the bill
 -- One row per minute of the running server.
 CREATE TABLE IF NOT EXISTS realtime_metrics (

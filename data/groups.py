@@ -63,20 +63,23 @@ def summed(dataset: Dataset) -> list[Measure]:
     return [column for column in dataset.columns if isinstance(column, Measure) and column.days in wanted]
 
 
-def sum_sql(dataset: Dataset, measures: Sequence[Measure]) -> str:
-    """Dimensions, then the sum of each measure, over the days :first to :last."""
-    dimensions = [d.column or d.name for d in dataset.dimensions]
+def key_columns(dataset: Dataset) -> list[str]:
+    """The columns that tell the rows of a day apart."""
+    return [dimension.column or dimension.name for dimension in dataset.dimensions]
+
+
+def sum_sql(dataset: Dataset, measures: Sequence[Measure], rows: str) -> str:
+    """Dimensions, then the sum of each measure, of these rows (what follows FROM)."""
+    dimensions = key_columns(dataset)
     columns = [*dimensions, *(f"SUM({measure.source_column})" for measure in measures)]
-    where = "source = 'events' AND record_date BETWEEN :first AND :last"
-    sql = f"SELECT {', '.join(columns)} FROM {dataset.table} WHERE {where}"
+    sql = f"SELECT {', '.join(columns)} FROM {rows}"
     return f"{sql} GROUP BY {', '.join(dimensions)}" if dimensions else sql
 
 
-def daily_sql(dataset: Dataset, measures: Sequence[Measure]) -> str:
-    """record_date, dimensions, measures: the rows of the days :first to :last as they are."""
-    columns = ["record_date", *(d.column or d.name for d in dataset.dimensions), *(m.source_column for m in measures)]
-    where = "source = 'events' AND record_date BETWEEN :first AND :last"
-    return f"SELECT {', '.join(columns)} FROM {dataset.table} WHERE {where}"
+def daily_sql(dataset: Dataset, measures: Sequence[Measure], rows: str) -> str:
+    """record_date, dimensions, measures: the rows as they are."""
+    columns = ("record_date", *key_columns(dataset), *(measure.source_column for measure in measures))
+    return f"SELECT {', '.join(columns)} FROM {rows}"
 
 
 def add_events(groups: Groups, measures: Sequence[Measure], rows: Iterable[Sequence[Any]]) -> None:

@@ -26,6 +26,12 @@ class KnownDays:
         days = self._store.covered()
         return Span(clock.date_of(days[0]), clock.date_of(days[1])) if days else None
 
+    @cached_property
+    def whole_months(self) -> frozenset[date]:
+        """The first days of the months whose sums may be read in place of their days."""
+        found = self._store.engine.read("SELECT record_date FROM whole_months").rows
+        return frozenset(date.fromisoformat(month) for (month,) in found)
+
     def imported(self, table: str) -> tuple[date, ...]:
         """Days with imported rows that events do not cover, in order."""
         found = self._imported.get(table)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -11,11 +11,14 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from data.dataset import Dataset, Measure, Ratio
-from data.groups import Group, Groups, add_events, add_ratio, adjusted, complete, daily_sql, number, sum_sql, summed
+from data.groups import Groups, add_events, adjusted, complete, daily_sql, key_columns, sum_sql, summed
+from data.imported import add_imported, add_imported_buckets, imported_numbers, imported_sql
 from data.known import KnownDays
-from data.resample import RATE, resample
+from data.resample import resample
 from data.span import Span
+from data.stored import Stored, months_in, stored
 from smartshopie_db.money import exponent
+from smartshopie_db.rollups.months import next_month
 
 if TYPE_CHECKING:
     from data.period import Window
@@ -36,7 +39,7 @@ class Reader:
         self.warnings: list[str] = []
         self.sources: set[str] = set()
         self.change_basis: str | None = None
-        self._added: dict[str, tuple[Span, Sequence[tuple[Any, ...]]]] = {}  # by statement: what was added up last
+        self._added: dict[tuple[str, ...], tuple[Span, Sequence[tuple[Any, ...]]]] = {}  # by columns: added up last
 
     # ------------------------------------------------------------------ which days there are
     @property
@@ -130,32 +133,55 @@ class Reader:
         measures = summed(dataset)
         if met:
             days = Span(met.last, met.last) if dataset.axis == "snapshot" else met
-            add_events(groups, measures, self._sums(sum_sql(dataset, measures), len(dataset.dimensions), days))
+            add_events(groups, measures, self._sums(dataset, measures, days))
             self._last_values(groups, dataset, met.last)
             complete(groups, dataset, measures)
         dates = self.imported_span(dataset, span)
         if dates:
-            self._add_imported(groups, dataset, self._imported_rows(dataset, dates))
+            add_imported(groups, dataset, self._imported_rows(dataset, dates))
         if span == self.span:
             self.tell(dataset, groups, dates)
         return groups
 
-    def _sums(self, sql: str, keys: int, days: Span) -> Sequence[tuple[Any, ...]]:
+    def stored(
+        self, table: str, columns: Sequence[str], span: Span, condition: str = "1 = 1", *, days: bool = False
+    ) -> Stored:
+        """The rows from events that hold the sums of the span's days; with `days` one by one, no month for its days."""
+        return stored(table, columns, span, frozenset() if days else self._known.whole_months, condition)
+
+    def months_and_days(self, span: Span) -> tuple[list[str], list[str]]:
+        """The whole months in the span, and its days that are in none of them; as record_date has them."""
+        months = months_in(span, self._known.whole_months)
+        whole = Span(months[0], next_month(months[-1]) - timedelta(days=1)) if months else None
+        days = [
+            (part.first + timedelta(days=number)).isoformat()
+            for part in span.without(whole) for number in range(part.days)
+        ]  # fmt: skip
+        return [month.isoformat() for month in months], days
+
+    def _sums(self, dataset: Dataset, measures: Sequence[Measure], days: Span) -> Sequence[tuple[Any, ...]]:
         """Sums per key over the days; where most days were just added up, only those that differ are read.
 
         Whole numbers alone: they come out the same to the last digit.
         """
         rows: Sequence[tuple[Any, ...]]
-        before, known = self._added.get(sql, (None, ()))
+        keys = len(dataset.dimensions)
+        columns = (*key_columns(dataset), *(measure.source_column for measure in measures))
+        before, known = self._added.get((dataset.table, *columns), (None, ()))
+
+        def read(span: Span) -> list[tuple[Any, ...]]:
+            found = self.stored(dataset.table, columns, span)
+            return self.rows(sum_sql(dataset, measures, found.rows), found.parameters)
+
         parts = [] if before is None else [
             *((1, span) for span in days.without(before)), *((-1, span) for span in before.without(days))
         ]  # fmt: skip
         if before is None or 2 * sum(span.days for _, span in parts) > days.days:
-            rows = self.rows(sql, days.bounds())
+            rows = read(days)
         else:
-            rows = adjusted(known, [(sign, self.rows(sql, span.bounds())) for sign, span in parts], keys)
+            rows = adjusted(known, [(sign, read(span)) for sign, span in parts], keys)
         if all(isinstance(value, int | Decimal) for row in rows for value in row[keys:]):
-            self._added[sql] = (days, rows)
+            self._added[dataset.table, *columns] = (days, rows)
         return rows
 
     def bucketed(self, dataset: Dataset) -> Groups:
@@ -164,13 +190,15 @@ class Reader:
         measures = summed(dataset)
         met = self.covered_here
         if met:
-            daily = self.rows(daily_sql(dataset, measures), met.bounds())
+            columns = ("record_date", *key_columns(dataset), *(measure.source_column for measure in measures))
+            found = self.stored(dataset.table, columns, met, days=self.window.grain != "M")
+            daily = self.rows(daily_sql(dataset, measures, found.rows), found.parameters)
             add_events(groups, measures, resample(daily, [measure.name for measure in measures], self.window))
             self._distinct(groups, dataset, met)
             complete(groups, dataset, measures, self._covered_buckets(met))
         dates = self.imported_span(dataset, self.span)
         if dates:
-            self._add_imported_buckets(groups, dataset, dates)
+            add_imported_buckets(groups, dataset, self._imported_rows(dataset, dates), self.window)
         self.tell(dataset, groups, dates)
         return groups
 
@@ -181,7 +209,8 @@ class Reader:
         """Snapshots among the sums (the number of customers): their value on the last covered day."""
         measures = [c for c in dataset.columns if isinstance(c, Measure) and c.days == "last"]
         if dataset.axis == "total" and measures:
-            rows = self.rows(sum_sql(dataset, measures), Span(last, last).bounds())
+            found = self.stored(dataset.table, (), Span(last, last))
+            rows = self.rows(sum_sql(dataset, measures, found.rows), found.parameters)
             add_events(groups, measures, rows)
 
     def _distinct(self, groups: Groups, dataset: Dataset, met: Span) -> None:
@@ -199,71 +228,10 @@ class Reader:
                     rows = [(bucket.start, *row) for row in self.rows(sql, days.bounds())]
                     add_events(groups, [measure], rows)
 
-    # ------------------------------------------------------------------ imported rows
     def _imported_rows(self, dataset: Dataset, dates: Sequence[date]) -> list[dict[str, Any]]:
-        """Rows of these days by name: record_date, dimensions, `measure:`, `stored:` and `rate:` columns."""
-        days = [day.isoformat() for day in dates]
-        selected = {"record_date": "record_date"}
-        selected |= {d.name: d.column or d.name for d in dataset.dimensions}
-        for column in dataset.columns:
-            if isinstance(column, Measure):
-                if column.days != "distinct":
-                    selected[f"measure:{column.name}"] = column.source_column
-                if column.stored:
-                    selected[f"stored:{column.name}"] = column.stored
-            elif isinstance(column, Ratio) and column.stored:
-                selected[f"{RATE}{column.name}"] = column.stored
-        parameters: dict[str, Any] = {"days": days, "first": days[0], "last": days[-1]}
-        sql = (
-            f"SELECT {', '.join(selected.values())} FROM {dataset.table} WHERE source = 'imported' "
-            "AND record_date BETWEEN :first AND :last AND record_date IN :days ORDER BY record_date"
-        )
-        found = self.rows(sql, parameters)
-        return [self._imported_numbers(dataset, dict(zip(selected, row, strict=True))) for row in found]
-
-    def _imported_numbers(self, dataset: Dataset, row: dict[str, Any]) -> dict[str, Any]:
-        """Measures under their own names (from the stored column where the integer one is empty), plus the rates."""
-        numbers = {name: value for name, value in row.items() if ":" not in name}
-        for column in dataset.columns:
-            if isinstance(column, Measure):
-                value = number(row.get(f"measure:{column.name}"))
-                if value is None:
-                    value = number(row.get(f"stored:{column.name}"))
-                    if value is not None and column.unit.name == "money":
-                        value = round(value * self.minor_per_unit)
-                numbers[column.name] = value
-            elif isinstance(column, Ratio):
-                numbers[f"{RATE}{column.name}"] = number(row.get(f"{RATE}{column.name}"))
-        return numbers
-
-    def _add_imported(self, groups: Groups, dataset: Dataset, rows: Iterable[Mapping[str, Any]]) -> None:
-        for row in rows:
-            group = groups.setdefault(tuple(row[d.name] for d in dataset.dimensions), Group())
-            for column in dataset.columns:
-                if isinstance(column, Measure) and row[column.name] is not None:
-                    before = group.imported.get(column.name, 0)
-                    group.imported[column.name] = row[column.name] + (before if column.days == "sum" else 0)
-                elif isinstance(column, Ratio):
-                    add_ratio(group, column, row)
-
-    def _add_imported_buckets(self, groups: Groups, dataset: Dataset, dates: Sequence[date]) -> None:
-        keys = ["record_date", *(dimension.name for dimension in dataset.dimensions)]
-        ratios = [c for c in dataset.columns if isinstance(c, Ratio)]
-        rows = [_with_pairs(ratios, row) for row in self._imported_rows(dataset, dates)]
-        names = [name for name in rows[0] if name not in keys]
-        daily = [tuple(row[name] for name in (*keys, *names)) for row in rows]
-        for values in resample(daily, names, self.window):
-            numbers = dict(zip(names, map(number, values[len(keys) :]), strict=True))
-            group = groups.setdefault(values[: len(keys)], Group())
-            for column in dataset.columns:
-                if isinstance(column, Measure) and (value := numbers[column.name]) is not None:
-                    group.imported[column.name] = value
-            for ratio in ratios:
-                part, whole = numbers[f"part:{ratio.name}"], numbers[f"whole:{ratio.name}"]
-                if part is not None and whole is not None:
-                    group.pairs[ratio.name] = (part, whole)
-                if (rate := numbers[f"{RATE}{ratio.name}"]) is not None:
-                    group.rates[ratio.name] = (rate, 1)
+        sql, parameters, names = imported_sql(dataset, dates)
+        found = (dict(zip(names, row, strict=True)) for row in self.rows(sql, parameters))
+        return [imported_numbers(dataset, row, self.minor_per_unit) for row in found]
 
     def tell(self, dataset: Dataset, groups: Groups, dates: Sequence[date]) -> None:
         """Keep where the window's rows came from, and say what cannot be seen in the numbers.
@@ -289,13 +257,3 @@ class Reader:
             few = ", ".join(day.isoformat() for day in dates)
             shown = few if len(dates) <= 3 else f"{len(dates)} days from {dates[0]} to {dates[-1]}"
             self.note(f"From imported rows of {shown}.")
-
-
-def _with_pairs(ratios: Iterable[Ratio], row: dict[str, Any]) -> dict[str, Any]:
-    """A day's row with the parts of its ratios once more: only where the day tells both."""
-    pairs: dict[str, Any] = {}
-    for ratio in ratios:
-        part, whole = row[ratio.part], row[ratio.whole]
-        both = part is not None and whole is not None
-        pairs[f"part:{ratio.name}"], pairs[f"whole:{ratio.name}"] = (part, whole) if both else (None, None)
-    return row | pairs

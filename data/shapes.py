@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from data.dataset import Dataset, Row, Shaped
@@ -70,11 +70,9 @@ def _habit(kind: str, name: str, part: int, whole: int) -> Row:
 
 
 def _peak(reader: Reader, span: Span) -> Row:
-    sql = (
-        "SELECT pattern_name, SUM(part) FROM behavioral_patterns WHERE source = 'events' "
-        "AND pattern_type = 'peak_activity' AND record_date BETWEEN :first AND :last GROUP BY pattern_name"
-    )
-    starts = {str(name): int(part) for name, part in reader.rows(sql, span.bounds())}
+    found = reader.stored("behavioral_patterns", ("pattern_name", "part"), span, "pattern_type = 'peak_activity'")
+    sql = f"SELECT pattern_name, SUM(part) FROM {found.rows} GROUP BY pattern_name"
+    starts = {str(name): int(part) for name, part in reader.rows(sql, found.parameters)}
     whole = sum(starts.values())
     if not whole:
         return _habit("peak_activity", "No sessions", 0, 0)
@@ -83,33 +81,31 @@ def _peak(reader: Reader, span: Span) -> Row:
 
 
 def _pattern(reader: Reader, kind: str, span: Span) -> tuple[int, int]:
-    sql = (
-        "SELECT SUM(part), SUM(whole) FROM behavioral_patterns WHERE source = 'events' "
-        "AND pattern_type = :kind AND record_date BETWEEN :first AND :last"
-    )
-    part, whole = reader.rows(sql, span.bounds() | {"kind": kind})[0]
+    found = reader.stored("behavioral_patterns", ("part", "whole"), span, "pattern_type = :kind")
+    part, whole = reader.rows(f"SELECT SUM(part), SUM(whole) FROM {found.rows}", found.parameters | {"kind": kind})[0]
     return int(part or 0), int(whole or 0)
 
 
 def _returned(reader: Reader, span: Span) -> tuple[int, int]:
     """Visitors of the span, each on the first of its days in it; those whose day before was at most 30 days earlier."""
-    everyone = (
-        "SELECT SUM(visitors) FROM visitor_activity "  # day by day, so that of each only those rows are read
-        "WHERE source = 'events' AND record_date IN :days AND previous_date < :first"
+    months, days = reader.months_and_days(span)
+    everyone = (  # day by day and month by month, so that of each only those rows are read
+        "SELECT COALESCE(SUM(visitors), 0) FROM visitor_activity "
+        "WHERE source = 'events' AND record_date IN :days AND previous_date < :first",
+        "SELECT COALESCE(SUM(visitors), 0) FROM visitor_activity_months "
+        "WHERE record_date IN :months AND previous_date < :first",
     )
-    near = (
-        "SELECT record_date, previous_date, visitors FROM visitor_activity WHERE source = 'events' "
-        "AND record_date BETWEEN :first AND :until AND previous_date >= :since AND previous_date < :first"
+    near = (  # of the first days, on which the day before can be near
+        "SELECT COALESCE(SUM(found.visitors), 0) FROM :asked AS asked CROSS JOIN visitor_activity AS found "
+        "WHERE found.source = 'events' AND found.record_date = asked.part_0 "
+        "AND found.previous_date >= asked.part_1 AND found.previous_date < :first"
     )
-    month = timedelta(days=30)
-    bounds = span.bounds()
-    days = [(span.first + timedelta(days=number)).isoformat() for number in range(span.days)]
-    visitors = reader.rows(everyone, {"days": days, "first": bounds["first"]})[0][0]
-    until = min(span.last, span.first + month).isoformat()
-    since = (span.first - month).isoformat()
-    rows = reader.rows(near, {"first": bounds["first"], "until": until, "since": since})
-    returned = sum(int(n) for day, before, n in rows if date.fromisoformat(day) - date.fromisoformat(before) <= month)
-    return returned, int(visitors or 0)
+    first = span.first.isoformat()
+    visitors = sum(int(reader.rows(sql, {"days": days, "months": months, "first": first})[0][0]) for sql in everyone)
+    begun = (span.first + timedelta(days=number) for number in range(min(span.days, 31)))
+    asked = [(day.isoformat(), (day - timedelta(days=30)).isoformat()) for day in begun]
+    returned = int(reader.rows(near, {"asked": asked, "first": first})[0][0])
+    return returned, visitors
 
 
 def _imported_patterns(reader: Reader, dataset: Dataset) -> list[Row]:
@@ -175,11 +171,10 @@ def _prices_paid(reader: Reader) -> dict[str, float]:
     """Mean price paid per piece, by category, over the window's covered days."""
     if not reader.covered_here:
         return {}
-    sql = (
-        "SELECT category_name, SUM(line_revenue_minor), SUM(quantity) FROM category_revenue "
-        "WHERE source = 'events' AND record_date BETWEEN :first AND :last GROUP BY category_name"
-    )
-    sums = reader.rows(sql, reader.covered_here.bounds())
+    columns = ("category_name", "line_revenue_minor", "quantity")
+    found = reader.stored("category_revenue", columns, reader.covered_here)
+    sql = f"SELECT category_name, SUM(line_revenue_minor), SUM(quantity) FROM {found.rows} GROUP BY category_name"
+    sums = reader.rows(sql, found.parameters)
     return {
         name: float(minor) / reader.minor_per_unit / float(pieces) for name, minor, pieces in sums if pieces and minor
     }

@@ -7,7 +7,7 @@ from smartshopie_db.engine import Engine, Transaction
 from smartshopie_db.errors import StoreMismatch
 from smartshopie_db.settings import Settings
 
-SCHEMA_VERSION = 2  # 1: visitor_days by visitor first, no frozen_visitors (upgrade.py)
+SCHEMA_VERSION = 2  # 1: visitor_days by visitor first, no frozen_visitors, no months (upgrade.py)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from smartshopie_db.rollups import anew
 from smartshopie_db.rollups import lease as leases
 from smartshopie_db.rollups.customer_value import VALUE_COLUMNS, value_rows
 from smartshopie_db.rollups.forecast import FORECAST_COLUMNS, forecast_rows, month_ends
+from smartshopie_db.rollups.months import add_up_months, break_months, break_outside
 from smartshopie_db.rollups.neighbours import days_after
 from smartshopie_db.rollups.schedule import Block, Range, Work, blocks
 from smartshopie_db.rollups.snapshots import LIFETIME_COLUMNS, SEGMENT_COLUMNS, SnapshotRows, Snapshots
@@ -145,6 +146,7 @@ class _Rollup:
             self._lease.hold(transaction)
             for table in COVERED_TABLES:
                 transaction.execute(f"DELETE FROM {table} WHERE source = 'events'")
+            break_outside(transaction, None)
             transaction.execute("DELETE FROM dirty_days")
             transaction.execute("DELETE FROM store WHERE name IN ('first_day', 'newest_day')")
             _bump(transaction)
@@ -181,6 +183,7 @@ class _Rollup:
         added = [(table, days, self._rows(table, days, states)) for days in block.ranges for table in DAILY_TABLES]
         with self._engine.write() as transaction:
             self._lease.hold(transaction)
+            break_months(transaction, block.ranges)
             for table, days, found in added:
                 self._replace(transaction, table, days, found)
             if block.snapshots is not None:
@@ -248,6 +251,7 @@ class _Rollup:
             transaction.append("revenue_forecasting", FORECAST_COLUMNS, forecasts)
             if work.names:
                 transaction.execute(_RENAME, {"since": since})
+            add_up_months(transaction, covered)
             transaction.execute("DELETE FROM dirty_days")
             transaction.set("first_day", str(covered[0]))
             transaction.set("newest_day", str(covered[1]))
@@ -274,6 +278,7 @@ def _drop_uncovered(transaction: Transaction, covered: Range) -> None:
             f"DELETE FROM {table} WHERE source = 'events' AND (record_date < :first OR record_date > :newest)",
             {"first": iso_day(covered[0]), "newest": iso_day(covered[1])},
         )
+    break_outside(transaction, covered)
 
 
 def _bump(transaction: Transaction) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from smartshopie_db.derive.marks import make_dirty
 from smartshopie_db.derive.rows import VisitorDayRow
 from smartshopie_db.facts import SCHEMA_VERSION
 from smartshopie_db.retention import keep_last_days
@@ -23,6 +24,9 @@ def upgrade(engine: Engine) -> bool:
         frozen = transaction.get("frozen_day")
         if frozen is not None:
             keep_last_days(transaction, 0, int(frozen))
+        newest = transaction.get("newest_day")
+        if newest is not None:  # a reason for the next rollup, which adds up the months
+            make_dirty(transaction, "day", [int(newest)])
         transaction.set("schema_version", str(SCHEMA_VERSION))
     return True
 

@@ -10,6 +10,7 @@ from typing import Any
 from smartshopie_db import clock
 from smartshopie_db.engine import Engine
 from smartshopie_db.rollups import names
+from smartshopie_db.rollups.months import add_up_months
 
 Row = dict[str, Any]
 CATEGORIES = ("Hair", "Skin", "Sun")
@@ -33,7 +34,7 @@ def cover(engine: Engine, first: date, newest: date, version: int = 1) -> None:
 
 
 def fill(engine: Engine, first: date, newest: date, *, seed: int = 1) -> None:
-    """Rows of every table for each day, covered by events."""
+    """Rows of every table for each day, covered by events, and of their months."""
     random = Random(seed)  # noqa: S311 - reproducible on purpose
     tables: dict[str, list[Row]] = {}
     customers = 0
@@ -47,6 +48,8 @@ def fill(engine: Engine, first: date, newest: date, *, seed: int = 1) -> None:
     for table, rows in tables.items():
         write(engine, table, rows)
     cover(engine, first, newest)
+    with engine.write() as transaction:
+        add_up_months(transaction, (clock.day_of(first), clock.day_of(newest)))
 
 
 def _day(random: Random, day: date, customers: int, seen: dict[tuple[str, str], date]) -> dict[str, list[Row]]:

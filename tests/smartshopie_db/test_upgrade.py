@@ -12,6 +12,7 @@ from smartshopie_db.engine import SCHEMA_FILE, Engine
 from smartshopie_db.facts import SCHEMA_VERSION, StoreFacts
 from smartshopie_db.ingest import ingest
 from smartshopie_db.rollup import rollup
+from smartshopie_db.rollups.months import break_outside
 from smartshopie_db.upgrade import upgrade
 from tests.smartshopie_db.retention.conftest import FAR, FIRST, shopping
 from tests.smartshopie_db.retention.tables import dump
@@ -31,6 +32,7 @@ def make_version_1(engine: Engine) -> None:
         transaction.execute(table)
         transaction.append("visitor_days", rows.columns, rows.rows)
         transaction.execute("DROP TABLE frozen_visitors")
+        break_outside(transaction, None)
         transaction.set("schema_version", "1")
     engine.apply_schema()
 
@@ -86,6 +88,18 @@ def test_an_upgraded_store_counts_on(frozen: Engine, facts: StoreFacts) -> None:
     rollup(frozen, facts)
     days = frozen.read("SELECT day, previous_day FROM visitor_days WHERE visitor_id = 'u:ada' ORDER BY day").rows
     assert days == [(FIRST + 1, None), (FIRST + 2, FIRST + 1), (FIRST + 8, FIRST + 2)]
+
+
+def test_the_next_rollup_adds_up_the_months(frozen: Engine, facts: StoreFacts) -> None:
+    ingest(frozen, facts, shopping(70, "ada", "o6"), source="http", received_ms=FAR)
+    rollup(frozen, facts)
+    make_version_1(frozen)
+    upgrade(frozen)
+    assert frozen.read("SELECT * FROM whole_months").rows == []
+    expected = dump(frozen)
+    rollup(frozen, facts)
+    assert frozen.read("SELECT * FROM whole_months").rows == [("2026-04-01",)]
+    assert dump(frozen) == expected
 
 
 def test_a_store_is_upgraded_when_it_is_opened(store_url: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from smartshopie_db.clock import day_of
 from smartshopie_db.ingest import ingest
 from smartshopie_db.rollup import RollupReport, rebuild, rollup
+from smartshopie_db.rollups.months import MONTH_TABLES
 from smartshopie_db.rollups.tables import COVERED_TABLES
 from tests.smartshopie_db.rollups.conftest import FACTS, HandFilled
 
@@ -57,11 +58,13 @@ def receive(store: HandFilled, messages: list[Message]) -> None:
 
 
 def summaries(store: HandFilled) -> Tables:
-    """Every row from events of every table with covered days, in an order that is theirs."""
+    """Every row from events of every table with covered days, and their months, in an order that is theirs."""
     found = {}
     for table in COVERED_TABLES:
         rows = store.engine.read(f"SELECT * FROM {table} WHERE source = 'events'").rows
         found[table] = sorted(repr(tuple(row)) for row in rows)
+    for table in ("whole_months", *(months.name for months in MONTH_TABLES.values())):
+        found[table] = sorted(repr(tuple(row)) for row in store.engine.read(f"SELECT * FROM {table}").rows)
     return found
 
 
