@@ -17,8 +17,8 @@ from datetime import timedelta
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
-COPIED = ("smartshopie_db", "data", "tests/oracle", "tests/streams", "database_schema.sql")
-AGREES, DIFFERS = 0, 1
+COPIED = ("smartshopie_db", "data", "tests/oracle", "tests/streams", "tests/opening.py", "database_schema.sql")
+AGREES, DIFFERS = 0, 3  # a program that fails ends with 1
 
 
 @dataclass(frozen=True)
@@ -164,6 +164,18 @@ MUTATIONS = (
         f"{DERIVE}/conversations.py",
         '"Conversation Resolved", "Conversation Handed Off"})',
         '"Conversation Resolved"})',
+    ),
+    Mutation(
+        "a month's first day counts twice",
+        "data/stored.py",
+        '"before": months[0] - timedelta(days=1)',
+        '"before": months[0]',
+    ),
+    Mutation(
+        "a month lacks its last day",
+        f"{ROLLUPS}/months.py",
+        '"end": next_month(month).isoformat()',
+        '"end": (next_month(month) - timedelta(days=1)).isoformat()',
     ),
     Mutation(
         "a message received keeps a session open",
