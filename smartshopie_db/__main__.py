@@ -169,7 +169,7 @@ def _replay(options: argparse.Namespace, settings: Settings) -> int:
 
     with _store(settings) as store:
         report = replay(store.engine, store.facts, code=options.code)
-    print(f"{report.tried:,} rejected events tried again, {report.accepted:,} of them are stored now.")
+    print(f"Rejected events tried again: {report.tried:,}. Stored now: {report.accepted:,}.")
     return 0
 
 

@@ -120,7 +120,7 @@ def test_rejected_events_are_tried_again(messages: Path, capsys: pytest.CaptureF
     main(["import", str(messages)])
     capsys.readouterr()
     assert main(["replay", "--code", "missing_order"]) == 0
-    assert "1 rejected events tried again, 0 of them are stored now" in capsys.readouterr().out
+    assert "Rejected events tried again: 1. Stored now: 0." in capsys.readouterr().out
 
 
 def test_forgetting_a_person_says_what_was_done(messages: Path, capsys: pytest.CaptureFixture[str]) -> None:
