@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from smartshopie_db.engine import Engine
     from smartshopie_db.rollups.lease import Lease
 
-DERIVED_TABLES: Final = (
-    "visitors", "sessions", "conversations", "answers", "ratings", "concerns", "recommendations", "predictions",
-    "product_requests", "product_views", "orders", "order_lines", "reversals", "reversal_lines", "visitor_days",
+DERIVED_TABLES: Final = (  # visitor_days first: its rows are found through those of sessions, orders and reversals
+    "visitor_days", "visitors", "sessions", "conversations", "answers", "ratings", "concerns", "recommendations",
+    "predictions", "product_requests", "product_views", "orders", "order_lines", "reversals", "reversal_lines",
     "segment_moves",
 )  # fmt: skip
 _EVERYTHING: Final = (

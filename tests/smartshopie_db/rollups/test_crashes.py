@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
 from smartshopie_db.engine import Transaction
+from smartshopie_db.facts import change_facts
+from smartshopie_db.rollup import rebuild, rollup
 from smartshopie_db.rollups import lease as leases
 from tests.smartshopie_db.rollups.conftest import HandFilled
 from tests.smartshopie_db.rollups.receiving import (
@@ -60,6 +63,30 @@ def test_a_crash_anywhere_is_repaired_by_the_next_call(sqlite_store: HandFilled,
     crash_at["at"] = 0
     run(sqlite_store)
     assert_same(summaries(sqlite_store), anew(sqlite_store))
+
+
+def test_a_rebuild_in_another_time_zone_that_crashed_anywhere_is_finished_by_a_rollup(
+    sqlite_store: HandFilled, crash_at: dict[str, int]
+) -> None:
+    """The days of everything move: a row of the old ones that nothing leads to any more would be counted for ever."""
+    engine = sqlite_store.engine
+    receive(sqlite_store, shop(12))
+    run(sqlite_store)
+    crashes = 0
+    for at in range(2, 30):  # the first one marks what there is to do
+        zone = ("Pacific/Kiritimati", "Pacific/Pago_Pago")[at % 2]
+        facts = change_facts(engine, zone, None, None)
+        crash_at |= {"at": at, "seen": 0}
+        with suppress(CrashError):
+            rebuild(engine, facts, wait_seconds=0)
+        crashes += crash_at["seen"] == at
+        crash_at["at"] = 0
+        rollup(engine, facts, wait_seconds=0)
+        found, days = summaries(sqlite_store), engine.read("SELECT * FROM visitor_days ORDER BY day, visitor_id").rows
+        rebuild(engine, facts, wait_seconds=0)
+        assert days == engine.read("SELECT * FROM visitor_days ORDER BY day, visitor_id").rows, at
+        assert_same(found, summaries(sqlite_store))
+    assert crashes > 18
 
 
 def test_a_rebuild_that_crashed_is_finished_by_a_rollup(sqlite_store: HandFilled, crash_at: dict[str, int]) -> None:
