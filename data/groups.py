@@ -76,12 +76,6 @@ def sum_sql(dataset: Dataset, measures: Sequence[Measure], rows: str) -> str:
     return f"{sql} GROUP BY {', '.join(dimensions)}" if dimensions else sql
 
 
-def daily_sql(dataset: Dataset, measures: Sequence[Measure], rows: str) -> str:
-    """record_date, dimensions, measures: the rows as they are."""
-    columns = ("record_date", *key_columns(dataset), *(measure.source_column for measure in measures))
-    return f"SELECT {', '.join(columns)} FROM {rows}"
-
-
 def add_events(groups: Groups, measures: Sequence[Measure], rows: Iterable[Sequence[Any]]) -> None:
     """Put sums into their groups; a row is its key, then one sum per measure (null: nothing was counted)."""
     for row in rows:

@@ -11,7 +11,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from data.dataset import Dataset, Measure, Ratio
-from data.groups import Groups, add_events, adjusted, complete, daily_sql, key_columns, sum_sql, summed
+from data.groups import Groups, add_events, adjusted, complete, key_columns, sum_sql, summed
 from data.imported import add_imported, add_imported_buckets, imported_numbers, imported_sql
 from data.known import KnownDays
 from data.resample import resample
@@ -144,7 +144,7 @@ class Reader:
         return groups
 
     def stored(
-        self, table: str, columns: Sequence[str], span: Span, condition: str = "1 = 1", *, days: bool = False
+        self, table: str, columns: Sequence[str], span: Span, condition: str = "", *, days: bool = False
     ) -> Stored:
         """The rows from events that hold the sums of the span's days; with `days` one by one, no month for its days."""
         return stored(table, columns, span, frozenset() if days else self._known.whole_months, condition)
@@ -192,7 +192,7 @@ class Reader:
         if met:
             columns = ("record_date", *key_columns(dataset), *(measure.source_column for measure in measures))
             found = self.stored(dataset.table, columns, met, days=self.window.grain != "M")
-            daily = self.rows(daily_sql(dataset, measures, found.rows), found.parameters)
+            daily = self.rows(f"SELECT {', '.join(columns)} FROM {found.rows}", found.parameters)
             add_events(groups, measures, resample(daily, [measure.name for measure in measures], self.window))
             self._distinct(groups, dataset, met)
             complete(groups, dataset, measures, self._covered_buckets(met))

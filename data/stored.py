@@ -22,10 +22,11 @@ class Stored(NamedTuple):
 
 
 def stored(
-    table: str, columns: Sequence[str], days: Span, whole_months: AbstractSet[date], condition: str = "1 = 1"
+    table: str, columns: Sequence[str], days: Span, whole_months: AbstractSet[date], condition: str = ""
 ) -> Stored:
     """The rows of a summary table for these days that meet a condition, with whole months for days where there are."""
-    daily = f"{table} WHERE {condition} AND source = 'events' AND record_date BETWEEN"
+    where = f"WHERE {condition} AND" if condition else "WHERE"
+    daily = f"{table} {where} source = 'events' AND record_date BETWEEN"
     months = months_in(days, whole_months) if table in MONTH_TABLES else []
     if len(months) < FEW_MONTHS:
         return Stored(f"{daily} :first AND :last", days.bounds())
@@ -33,7 +34,7 @@ def stored(
     parts = (
         f"{selected} {daily} :first AND :before",
         f"{selected} {daily} :after AND :last",
-        f"{selected} {MONTH_TABLES[table].name} WHERE {condition} AND record_date BETWEEN :from_month AND :to_month",
+        f"{selected} {MONTH_TABLES[table].name} {where} record_date BETWEEN :from_month AND :to_month",
     )
     edges = {
         "before": months[0] - timedelta(days=1), "after": end, "from_month": months[0], "to_month": months[-1],
