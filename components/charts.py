@@ -21,7 +21,7 @@ Figure = dict[str, Any]
 
 GREY: Final = 4  # the place of grey in the colour way
 OTHERS: Final = frozenset({"Other", "All others"})
-MOST_GROWTH_LABELS: Final = 14
+FEW_GROWTH_LABELS, MOST_GROWTH_LABELS = 8, 14
 TWO_LINES, LEGEND = 40, 32  # margins, in pixels
 
 
@@ -140,6 +140,8 @@ def write_growth(figure: Figure, frame: pd.DataFrame) -> None:
         figure["data"][0]["text"] = ["" if is_nothing(rate) else f"{rate:+.0f}%" for rate in told]
         figure["data"][0]["textposition"] = "outside"
         figure["data"][0]["constraintext"] = "none"
+        if len(frame) > FEW_GROWTH_LABELS:
+            figure["data"][0]["textfont"] = {"size": 9}  # a phone has 23 pixels for each of a year's months
         figure["data"][0]["cliponaxis"] = False
 
 

@@ -38,9 +38,10 @@ def in_words(amount: float | None, unit: Unit, *, up_is_good: bool | None) -> Ch
     """How a change of a value in `unit` is written: an arrow and words, so that its colour says nothing alone."""
     if is_nothing(amount) or amount is None:
         return Change("", "no whole window before to compare with", "even")
-    size = decimal(abs(amount), 1) + (" points" if unit.name in _POINTS else "%")
-    if round(amount, 1) == 0:
+    written = decimal(abs(amount), 1)
+    if written == decimal(0, 1):  # as it is written: nothing goes down by 0.0
         return Change("●", "unchanged", "even")
+    size = written + (" points" if unit.name in _POINTS else "%")
     rising = amount > 0
     verdict: Verdict = "even" if up_is_good is None else "good" if rising == up_is_good else "bad"
     return Change("▲" if rising else "▼", f"{'up' if rising else 'down'} {size}", verdict)

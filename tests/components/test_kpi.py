@@ -41,6 +41,12 @@ def test_a_change_says_its_direction_without_colour():
     assert kpi.in_words(-0.6, PERCENT, up_is_good=True).words == "down 0.6 points"
 
 
+@given(st.floats(-0.2, 0.2))
+def test_nothing_goes_up_or_down_by_zero(amount):
+    assert "0.0" not in kpi.in_words(amount, PERCENT, up_is_good=True).words
+    assert kpi.in_words(-0.05, PERCENT, up_is_good=True).words == "unchanged"
+
+
 @given(st.one_of(st.none(), st.floats(-1e6, 1e6)), st.sampled_from([True, False, None]))
 def test_a_verdict_follows_from_the_direction_and_what_is_good(amount, good):
     change = kpi.in_words(amount, COUNT, up_is_good=good)
