@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, CDPSession, Page, Request, sync_playwri
 SCRIPT = (Path(__file__).parent / "drawn.js").read_text(encoding="utf-8")
 PERIODS = ("7d", "90d", "1y", "30d")
 LIMIT_MS = 30_000
-IDLE_MS = 1_500  # between what is measured: time in which a page may prefetch
+IDLE_MS = 1_500  # before what is measured: time in which a tab comes to rest, and a page may prefetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ def chromium() -> Iterator[Browser]:
 def visit(
     browser: Browser, site: Site, *, latency_ms: float = 0.0, megabytes_per_second: float = 5.0
 ) -> Iterator[Visit]:
-    """A new context, its cache empty; with a latency also with a limited rate."""
+    """A new tab at rest, its cache empty; with a latency also with a limited rate."""
     context = browser.new_context(viewport={"width": 1366, "height": 900})
     context.add_init_script(SCRIPT)
     context.set_default_timeout(LIMIT_MS)
@@ -171,6 +171,7 @@ def visit(
     def count_request(_event: Mapping[str, Any]) -> None:
         seen.requests += 1
 
+    page.wait_for_timeout(IDLE_MS)  # a new tab starts a process, some 200 ms of work that no site causes
     session.on("Network.loadingFinished", count)
     session.on("Network.requestWillBeSent", count_request)
     if site.name == "Streamlit":  # its data come over a socket
