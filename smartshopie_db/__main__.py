@@ -15,7 +15,7 @@ from tqdm import tqdm
 from smartshopie_db.clock import LocalTime, iso_day
 from smartshopie_db.engine import Engine
 from smartshopie_db.errors import StoreError
-from smartshopie_db.facts import StoreFacts, change_facts
+from smartshopie_db.facts import StoreFacts
 from smartshopie_db.money import exponent, from_minor
 from smartshopie_db.settings import SETTINGS, SettingError, Settings, load_settings, unknown_settings
 
@@ -127,17 +127,12 @@ def _rebuild(options: argparse.Namespace, settings: Settings) -> int:
     }
     asked = load_settings({name: value for name, value in wanted.items() if value is not None})
     if any(value is not None for value in wanted.values()):
-        engine = Engine.open(settings.database_url, create=False)
-        try:
-            facts = change_facts(engine, asked.timezone, asked.currency, asked.attribution_days)
-        finally:
-            engine.close()
-        settings = replace(
-            settings, timezone=facts.timezone, currency=facts.currency, attribution_days=facts.attribution_days
-        )
+        settings = replace(settings, timezone=None, currency=None, attribution_days=None)  # the store's are to change
     with _store(settings) as store, _bar("Rebuilding") as progress:
         frozen = store.engine.get("frozen_day")
-        report = store.rebuild(progress)
+        report = store.rebuild(
+            progress, timezone=asked.timezone, currency=asked.currency, attribution_days=asked.attribution_days
+        )
     if frozen is not None:
         print(f"The days before {iso_day(int(frozen))} are frozen (their events are gone) and stay as they are.")
     _tell_rollup(report)

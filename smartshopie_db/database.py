@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from smartshopie_db.engine import Engine
 from smartshopie_db.errors import StoreError
+from smartshopie_db.facts import FactsChanged, StoreFacts, open_facts
 from smartshopie_db.forget import Forgotten, forget_person
-from smartshopie_db.ingest import IngestReport, StoreFacts, ingest, open_facts
+from smartshopie_db.ingest import IngestReport, ingest
 from smartshopie_db.migrate import Migration, is_original, migrate_original
 from smartshopie_db.records import RecordAccess
 from smartshopie_db.rollup import RollupReport, rebuild, rollup
@@ -41,6 +44,7 @@ class SmartShopieDB(RecordAccess):
         self.url = database_url(database if database is not None else self.settings.database_url)
         self._engine: Engine | None = None
         self._facts: StoreFacts | None = None
+        self._version = 0  # the data version at which the facts were read
         self.migration: Migration | None = None  # what connect() did to an original database, if it was one
 
     def connect(self) -> Self:
@@ -100,29 +104,61 @@ class SmartShopieDB(RecordAccess):
         corrected: bool = False, strict: bool = False, verdicts: bool = True, max_event_bytes: int | None = None,
     ) -> IngestReport:
         """Check, de-duplicate and store events; see `smartshopie_db.ingest.ingest`."""
-        return ingest(
-            self.engine, self.facts, events, source=source, received_ms=received_ms, corrected=corrected,
-            strict=strict, verdicts=verdicts, retention_days=self.settings.retention_days,
-            max_event_bytes=max_event_bytes,
-        )
+        with self._learning():
+            return ingest(
+                self.engine, self.facts, events, source=source, received_ms=received_ms, corrected=corrected,
+                strict=strict, verdicts=verdicts, retention_days=self.settings.retention_days,
+                max_event_bytes=max_event_bytes,
+            )
 
     def rollup(self, progress: Progress | None = None) -> RollupReport:
         """Derive and add up what changed since the last rollup, and delete events older than they are kept."""
-        return rollup(
-            self.engine, self.facts, progress=progress, retention_days=self.settings.retention_days
-        )
+        with self._learning():
+            return rollup(
+                self.engine, self.facts, progress=progress, retention_days=self.settings.retention_days
+            )
 
-    def rebuild(self, progress: Progress | None = None) -> RollupReport:
-        """Derive and add up everything anew from the events."""
-        return rebuild(self.engine, self.facts, progress=progress)
+    def rebuild(
+        self, progress: Progress | None = None, *, timezone: str | None = None, currency: str | None = None,
+        attribution_days: int | None = None,
+    ) -> RollupReport:  # fmt: skip
+        """Derive and add up everything anew from the events, from now on with what is given."""
+        report = rebuild(
+            self.engine, progress=progress, timezone=timezone, currency=currency, attribution_days=attribution_days
+        )
+        self.settings = replace(
+            self.settings, timezone=timezone or self.settings.timezone, currency=currency or self.settings.currency,
+            attribution_days=attribution_days or self.settings.attribution_days,
+        )  # fmt: skip
+        self._facts = open_facts(self.engine, self.settings)
+        return report
 
     def forget(self, user_id: str, progress: Progress | None = None) -> Forgotten | None:
         """Anonymise a person everywhere, numbers apart; None when nobody is known by this userId."""
-        return forget_person(self.engine, self.facts, user_id, progress=progress)
+        with self._learning():
+            return forget_person(self.engine, self.facts, user_id, progress=progress)
+
+    @contextmanager
+    def _learning(self) -> Iterator[None]:
+        """When the store was rebuilt otherwise by another program, learn how: the same call again goes well.
+
+        Raises StoreMismatch instead where the settings forbid it.
+        """
+        try:
+            yield
+        except FactsChanged:
+            self._facts = open_facts(self.engine, self.settings)
+            raise
 
     def data_version(self) -> int:
-        """A number that grows whenever a stored summary may have changed; 0 for a new store."""
-        return int(self.engine.get("data_version") or 0)
+        """A number that grows whenever a stored summary may have changed; 0 for a new store.
+
+        With it the facts are learned anew, since another program may have changed them.
+        """
+        version = int(self.engine.get("data_version") or 0)
+        if version != self._version:
+            self._facts, self._version = open_facts(self.engine, self.settings), version
+        return version
 
     def covered(self) -> tuple[int, int] | None:
         """First and newest day covered by events (days since 1970-01-01, local); None without events."""

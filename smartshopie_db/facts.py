@@ -1,10 +1,11 @@
 """What a store was made with: time zone, currency, attribution window. It remembers them, and others are refused."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from smartshopie_db.clock import DAY_MS, LocalTime, iso_day
-from smartshopie_db.engine import Engine, Transaction
-from smartshopie_db.errors import StoreMismatch
+from smartshopie_db.engine import Engine, Rows, Transaction
+from smartshopie_db.errors import StoreMismatch, StoreUnavailable
 from smartshopie_db.settings import Settings
 
 SCHEMA_VERSION = 2  # 1: visitor_days by visitor first, no frozen_visitors, no months (upgrade.py)
@@ -20,6 +21,15 @@ class StoreFacts:
     schema_version: int
     contents: str | None
 
+    def counts_as(self, other: "StoreFacts") -> bool:
+        """Whether both have days, money and credit counted the same way."""
+        mine = self.timezone, self.currency, self.attribution_days
+        return mine == (other.timezone, other.currency, other.attribution_days)
+
+
+class FactsChanged(StoreUnavailable):
+    """The store was rebuilt with another time zone, currency or window since it was opened here."""
+
 
 def open_facts(engine: Engine, settings: Settings) -> StoreFacts:
     """Read what the store was made with; a new one is given the settings (UTC, EUR and 7 where they are silent).
@@ -32,7 +42,7 @@ def open_facts(engine: Engine, settings: Settings) -> StoreFacts:
                 _write(
                     transaction, settings.timezone or "UTC", settings.currency or "EUR", settings.attribution_days or 7
                 )
-    facts = _read(engine)
+    facts = read_facts(engine.read)
     if facts.schema_version > SCHEMA_VERSION:
         raise StoreMismatch(
             f"The store was made by a newer version (schema {facts.schema_version}, this program knows "
@@ -53,31 +63,43 @@ def open_facts(engine: Engine, settings: Settings) -> StoreFacts:
     return facts
 
 
+def check_facts(read: Callable[[str], Rows], facts: StoreFacts) -> None:
+    """Raise FactsChanged when the store counts otherwise than `facts` say."""
+    if not read_facts(read).counts_as(facts):
+        raise FactsChanged("The store was rebuilt with another time zone, currency or attribution window. Try again.")
+
+
 def change_facts(
-    engine: Engine, timezone: str | None, currency: str | None, attribution_days: int | None
+    transaction: Transaction, timezone: str | None, currency: str | None, attribution_days: int | None
 ) -> StoreFacts:
-    """Give the store another time zone, currency or window, and its events their days there; a rebuild must follow.
+    """Give the store another time zone, currency or window, and its events their days there; part of a rebuild.
 
     Raises StoreMismatch where old events are gone: frozen days cannot be counted again.
     """
-    known = _read(engine)
-    frozen = engine.get("frozen_day")
-    wanted = (timezone or known.timezone, currency or known.currency, attribution_days or known.attribution_days)
-    if frozen is not None and wanted != (known.timezone, known.currency, known.attribution_days):
+    known = read_facts(transaction.read)
+    frozen = transaction.get("frozen_day")
+    wanted = replace(
+        known, timezone=timezone or known.timezone, currency=currency or known.currency,
+        attribution_days=attribution_days or known.attribution_days,
+    )  # fmt: skip
+    if wanted.counts_as(known):
+        return known
+    if frozen is not None:
         raise StoreMismatch(
             f"The days before {iso_day(int(frozen))} are frozen, their events are gone "
             "(SMARTSHOPIE_RETENTION_DAYS): they cannot be counted with another time zone, currency or window. "
             "Make a new store for that."
         )
-    with engine.write() as transaction:
-        _write(transaction, *wanted)
-        if timezone is not None and timezone != known.timezone:
-            _rewrite_days(transaction, LocalTime(timezone))
-    return _read(engine)
+    _write(transaction, wanted.timezone, wanted.currency, wanted.attribution_days)
+    next_data_version(transaction)  # whoever has the store open learns of it
+    if wanted.timezone != known.timezone:
+        _rewrite_days(transaction, LocalTime(wanted.timezone))
+    return wanted
 
 
-def _read(engine: Engine) -> StoreFacts:
-    stored = dict(engine.read("SELECT name, value FROM store").rows)
+def read_facts(read: Callable[[str], Rows]) -> StoreFacts:
+    """What the store says now."""
+    stored = dict(read("SELECT name, value FROM store").rows)
     return StoreFacts(
         timezone=stored.get("timezone", "UTC"),
         currency=stored.get("currency", "EUR"),
@@ -85,6 +107,11 @@ def _read(engine: Engine) -> StoreFacts:
         schema_version=int(stored.get("schema_version", SCHEMA_VERSION)),
         contents=stored.get("contents"),
     )
+
+
+def next_data_version(transaction: Transaction) -> None:
+    """Say that what is shown may have changed: nothing that was remembered may be shown again."""
+    transaction.set("data_version", str(int(transaction.get("data_version") or 0) + 1))
 
 
 def _write(transaction: Transaction, timezone: str, currency: str, attribution_days: int) -> None:

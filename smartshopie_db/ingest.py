@@ -9,10 +9,10 @@ from smartshopie_db.clock import LocalTime, iso_day, now_ms
 from smartshopie_db.engine import Engine, Rows, Transaction, storable
 from smartshopie_db.errors import StoreUnavailable
 from smartshopie_db.events import MAX_EVENT_BYTES, ORDER_EVENTS, Event, Reading, Rejection, normalise
-from smartshopie_db.facts import StoreFacts, open_facts
+from smartshopie_db.facts import StoreFacts, check_facts
 from smartshopie_db.mentions import learn_products
 
-__all__ = ["ORDER_FILE_BYTES", "IngestReport", "StoreFacts", "Verdict", "ingest", "keep_rejected", "open_facts"]
+__all__ = ["ORDER_FILE_BYTES", "IngestReport", "Verdict", "ingest", "keep_rejected"]
 
 ORDER_FILE_BYTES = 4 * 1024 * 1024  # one order of an export may have thousands of lines; over HTTP 32 KB are plenty
 
@@ -57,7 +57,8 @@ def ingest(
     A messageId counts once for ever: the first one stored stays. What cannot be accepted is kept with its reason; with
     `strict` nothing of a batch with such an event is stored. `corrected`: sent over HTTP, so times are corrected by
     the sender's clock. `retention_days`: events of older days are rejected, as are those of days that are frozen
-    already. `beside` writes more in the same transaction. Raises StoreUnavailable.
+    already. `beside` writes more in the same transaction. Raises StoreUnavailable, also when the store has got another
+    time zone or currency (FactsChanged).
     """
     now = now_ms() if received_ms is None else received_ms
     local, events = _local_time(store.timezone), list(events)
@@ -75,6 +76,7 @@ def ingest(
     fresh: dict[str, Event] = {}
     if read or beside is not None:
         with engine.write() as transaction:
+            check_facts(transaction.read, store)  # days were told in the time zone of before
             if (moved := stored_horizon(transaction.read)) is not None and moved > (oldest or moved - 1):
                 raise HorizonMoved(f"The horizon of what is kept moved to {iso_day(moved)}. Try again.")
             known = _known_ids(transaction, checked)

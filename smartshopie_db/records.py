@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from smartshopie_db import clock
 from smartshopie_db.errors import CoveredDayError
+from smartshopie_db.facts import next_data_version
 from smartshopie_db.imported import SOURCE, with_minor_units
 from smartshopie_db.models import (
     ConversionAnalytics,
@@ -24,7 +25,7 @@ from smartshopie_db.models import (
 
 if TYPE_CHECKING:
     from smartshopie_db.engine import Engine
-    from smartshopie_db.ingest import StoreFacts
+    from smartshopie_db.facts import StoreFacts
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
 
@@ -51,8 +52,6 @@ DAY_COLUMN: Final[Mapping[str, str]] = {"billing_summary": "billing_period_start
 
 ROWS_PER_TABLE: Final = 100
 """How many of the newest rows get_all_data_for_tab() returns of a table when no day is asked for."""
-
-VERSION: Final = "SELECT value FROM store WHERE name = 'data_version'"
 
 
 class RecordAccess:
@@ -171,7 +170,7 @@ class RecordAccess:
         with self.engine.write() as transaction:
             keys = ("record_date", *kind.KEY, "source")
             transaction.upsert(kind.TABLE, tuple(row), [tuple(row.values())], keys)
-            transaction.set("data_version", str(int(_one(transaction.read(VERSION).rows) or 0) + 1))
+            next_data_version(transaction)
         return record
 
     # -- names the original package had ------------------------------------------------------------------------------
@@ -266,10 +265,6 @@ class RecordAccess:
             else:
                 result[table] = self.execute_query(f"SELECT * FROM {table} WHERE {day} = :day", {"day": str(date)})
         return result
-
-
-def _one(rows: Sequence[Sequence[Any]]) -> Any:
-    return rows[0][0] if rows else None
 
 
 def _named(query: str) -> str:

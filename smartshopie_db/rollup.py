@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from smartshopie_db import retention
 from smartshopie_db.clock import LocalTime, iso_day
 from smartshopie_db.derive import derive
 from smartshopie_db.derive.load import frozen_day
+from smartshopie_db.facts import check_facts, next_data_version
 from smartshopie_db.money import exponent
 from smartshopie_db.rollups import anew
 from smartshopie_db.rollups import lease as leases
@@ -71,9 +72,10 @@ def rollup(
     """Derive and add up what changed since the last rollup; then delete events older than `retention_days`.
 
     Waits for a rollup that is running elsewhere. Raises RollupRunning (a StoreUnavailable) when that takes longer than
-    `wait_seconds`.
+    `wait_seconds`, FactsChanged when the store was rebuilt otherwise than `facts` say.
     """
     with leases.held(engine, wait_seconds) as lease:
+        check_facts(engine.read, facts)  # they change only under the lease
         if retention_days is None or not retention.is_due(engine, facts, retention_days):
             return _Rollup(engine, facts, lease, progress).run()
         horizon = retention.announce(engine, facts, lease, retention_days)
@@ -83,17 +85,22 @@ def rollup(
 
 
 def rebuild(
-    engine: Engine, facts: StoreFacts, *, progress: Progress | None = None, wait_seconds: float = WAIT_SECONDS
-) -> RollupReport:
+    engine: Engine, *, progress: Progress | None = None, wait_seconds: float = WAIT_SECONDS,
+    timezone: str | None = None, currency: str | None = None, attribution_days: int | None = None,
+) -> RollupReport:  # fmt: skip
     """Derive and add up everything anew: the tables end up as incremental rollups would have left them.
+
+    What is given of time zone, currency and attribution window is what the store counts with from now on; raises
+    StoreMismatch where frozen days forbid it.
 
     Days whose events are gone are frozen and stay as they are (docs/definitions.md, Retention). Summary rows are
     replaced month by month, so that readers see the old ones until then.
     """
     with leases.held(engine, wait_seconds) as lease:
-        work = _Rollup(engine, facts, lease, progress, anew=True)
-        anew.begin(engine, lease)
-        return work.run()
+        began = time.monotonic()
+        facts = anew.begin(engine, lease, timezone, currency, attribution_days)
+        report = _Rollup(engine, facts, lease, progress, anew=True).run()
+        return replace(report, seconds=time.monotonic() - began)
 
 
 class _Rollup:
@@ -149,7 +156,7 @@ class _Rollup:
             break_outside(transaction, None)
             transaction.execute("DELETE FROM dirty_days")
             transaction.execute("DELETE FROM store WHERE name IN ('first_day', 'newest_day')")
-            _bump(transaction)
+            next_data_version(transaction)
         return 0
 
     def _add_up(self, work: Work, covered: Range) -> int:
@@ -193,7 +200,7 @@ class _Rollup:
                     "DELETE FROM dirty_days WHERE kind = 'day' AND day BETWEEN :first AND :last",
                     {"first": first, "last": last},
                 )
-            _bump(transaction)
+            next_data_version(transaction)
 
     def _replace(self, transaction: Transaction, table: DailyTable, days: Range, found: Rows) -> None:
         """Write a table's rows of some days in place of those that are there."""
@@ -255,7 +262,7 @@ class _Rollup:
             transaction.execute("DELETE FROM dirty_days")
             transaction.set("first_day", str(covered[0]))
             transaction.set("newest_day", str(covered[1]))
-            _bump(transaction)
+            next_data_version(transaction)
 
 
 def _write_snapshots(transaction: Transaction, block: Block, states: SnapshotRows) -> None:
@@ -279,8 +286,3 @@ def _drop_uncovered(transaction: Transaction, covered: Range) -> None:
             {"first": iso_day(covered[0]), "newest": iso_day(covered[1])},
         )
     break_outside(transaction, covered)
-
-
-def _bump(transaction: Transaction) -> None:
-    """Summaries changed: nothing that was cached may be shown again."""
-    transaction.set("data_version", str(int(transaction.get("data_version") or 0) + 1))

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 from smartshopie_db.clock import iso_day
 from smartshopie_db.derive.load import frozen_day
+from smartshopie_db.facts import change_facts
 
 if TYPE_CHECKING:
     from smartshopie_db.engine import Engine
+    from smartshopie_db.facts import StoreFacts
     from smartshopie_db.rollups.lease import Lease
 
 DERIVED_TABLES: Final = (  # visitor_days first: its rows are found through those of sessions, orders and reversals
@@ -30,14 +32,18 @@ _FROZEN: Final = (
 )
 
 
-def begin(engine: Engine, lease: Lease) -> None:
+def begin(
+    engine: Engine, lease: Lease, timezone: str | None, currency: str | None, attribution_days: int | None
+) -> StoreFacts:
     """Mark in one transaction, then empty table by table: a rollup after a crash anywhere finishes what was begun.
 
-    Frozen days and what was derived for them stay.
+    What the store counts with changes in the first of them, as far as it is given; the answer is what it counts with
+    now. Frozen days and what was derived for them stay.
     """
     since = frozen_day(engine) or 0
     with engine.write() as transaction:
         lease.hold(transaction)
+        facts = change_facts(transaction, timezone, currency, attribution_days)
         batch = int(transaction.get("batch") or 0) + 1
         transaction.set("batch", str(batch))
         transaction.execute("DELETE FROM touched")
@@ -64,3 +70,4 @@ def begin(engine: Engine, lease: Lease) -> None:
             "DELETE FROM billing_payments WHERE source = 'events' AND payment_date >= :since",
             {"since": iso_day(since)},
         )
+    return facts

@@ -133,7 +133,7 @@ def test_nothing_that_names_the_person_is_left_and_every_number_stays(
     for (body,) in cut:
         said = said.replace(repr(body), "")
     assert [trace for trace in TRACES if trace in said] == []
-    rebuild(engine, facts)
+    rebuild(engine)
     assert numbers(engine) == before
 
 
@@ -229,7 +229,7 @@ def test_an_order_that_bears_the_persons_id_is_renamed_with_it(engine: Engine, f
     assert "zoe-1" not in everything(engine)
     assert engine.read("SELECT reversed_minor, credited_feature FROM orders").rows == [(100, "chat")]
     incremental = numbers(engine)
-    rebuild(engine, facts)
+    rebuild(engine)
     assert numbers(engine) == incremental
 
 
@@ -283,5 +283,5 @@ def test_forgetting_anybody_leaves_every_number_of_any_stream(tmp_path_factory: 
             assert numbers(engine) == before
         users = engine.read("SELECT DISTINCT user_id FROM events WHERE user_id IS NOT NULL").rows
         assert all(user.startswith(PREFIX) for (user,) in users)
-        rebuild(engine, facts)
+        rebuild(engine)
         assert numbers(engine) == before

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from smartshopie_db.clock import DAY_MS, moment_of
 from smartshopie_db.engine import Engine
 from smartshopie_db.events import Rejection
-from smartshopie_db.ingest import IngestReport, StoreFacts, ingest, keep_rejected, open_facts
+from smartshopie_db.facts import StoreFacts, open_facts
+from smartshopie_db.ingest import IngestReport, ingest, keep_rejected
 from smartshopie_db.settings import load_settings
 
 START = datetime(2026, 11, 20, 12, tzinfo=UTC)

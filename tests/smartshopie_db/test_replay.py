@@ -3,7 +3,8 @@ from typing import Any
 
 from smartshopie_db.clock import moment_of
 from smartshopie_db.engine import Engine
-from smartshopie_db.ingest import StoreFacts, ingest
+from smartshopie_db.facts import StoreFacts
+from smartshopie_db.ingest import ingest
 from smartshopie_db.replay import ReplayReport, replay
 
 NOW = moment_of(datetime(2026, 11, 22, 12, tzinfo=UTC))

@@ -9,7 +9,7 @@ from smartshopie_db import retention
 from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.engine import Engine
 from smartshopie_db.errors import StoreMismatch
-from smartshopie_db.facts import StoreFacts, change_facts
+from smartshopie_db.facts import StoreFacts, read_facts
 from smartshopie_db.ingest import HorizonMoved, ingest
 from smartshopie_db.replay import replay
 from smartshopie_db.rollup import rebuild, rollup
@@ -63,7 +63,7 @@ def test_a_store_that_was_left_alone_goes_on_with_days_without_events(engine: En
 
 
 def test_pruning_that_was_cut_off_goes_on_with_the_next_rollup(
-    engine: Engine, facts: StoreFacts, send: Any, prune: Any, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, send: Any, prune: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send(*shopping(1, "ada", "o"), *shopping(2, "ben", "o2"), *shopping(6, "ada", "o3"))
     expected = summaries(engine)
@@ -76,7 +76,7 @@ def test_pruning_that_was_cut_off_goes_on_with_the_next_rollup(
         patch.setattr(retention, "_keep_links", fail)
         with pytest.raises(RuntimeError):
             prune(FIRST + 5)
-    rebuild(engine, facts)
+    rebuild(engine)
     assert summaries(engine) == expected
     assert value(engine, "SELECT COUNT(*) FROM events") == 9
     prune(FIRST + 5)
@@ -90,8 +90,9 @@ def test_a_pruned_store_is_not_counted_in_another_way(
     send(*shopping(1, "ada", "o"))
     prune(FIRST + 5)
     with pytest.raises(StoreMismatch, match="frozen"):
-        change_facts(engine, "Asia/Tokyo", None, None)
-    assert change_facts(engine, "UTC", "EUR", None) == facts
+        rebuild(engine, timezone="Asia/Tokyo")
+    assert read_facts(engine.read) == facts
+    rebuild(engine, timezone="UTC", currency="EUR")  # as it is
 
 
 def test_the_background_worker_has_work_when_a_day_is_to_be_frozen(

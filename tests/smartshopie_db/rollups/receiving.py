@@ -78,5 +78,5 @@ def run(store: HandFilled) -> RollupReport:
 
 
 def anew(store: HandFilled) -> Tables:
-    rebuild(store.engine, FACTS, wait_seconds=0)
+    rebuild(store.engine, wait_seconds=0)
     return summaries(store)
