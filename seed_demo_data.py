@@ -29,7 +29,6 @@ from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.demo.story import DEFAULT_DAYS, DEFAULT_SEED, DEFAULT_VISITORS_PER_DAY, Story, tell
 from smartshopie_db.errors import StoreError
 from smartshopie_db.migrate import is_original
-from smartshopie_db.plan import PlanError, load_plan
 from smartshopie_db.settings import SettingError, Settings, load_settings
 
 SOURCE: Final = "demo"
@@ -49,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.export is not None:
             return _export(options, settings)
         return _seed(options, settings)
-    except (SeedRefusedError, StoreError, SettingError, PlanError, OSError) as error:
+    except (SeedRefusedError, StoreError, SettingError, OSError) as error:
         print(f"seed_demo_data.py: {error}", file=sys.stderr)
         return 1
 
@@ -145,7 +144,7 @@ def _export(options: argparse.Namespace, settings: Settings) -> int:
         visitors_per_day=options.visitors_per_day,
         timezone=settings.timezone or "UTC",
         currency=settings.currency or "EUR",
-        plan=load_plan(settings.plan),
+        plan=settings.plan,
     )
     first, last = _span(options.days, story.timezone)
     count, began = 0, perf_counter()
@@ -191,7 +190,7 @@ def _seed(options: argparse.Namespace, settings: Settings) -> int:
             visitors_per_day=options.visitors_per_day,
             timezone=store.facts.timezone,
             currency=store.facts.currency,
-            plan=load_plan(settings.plan),
+            plan=settings.plan,
         )
         _claim(store, story, into_real_store=options.into_real_store)
         first, last = _span(options.days, story.timezone)

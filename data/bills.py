@@ -13,7 +13,7 @@ from data.read import Reader
 from data.rows import made
 from data.span import Span
 from smartshopie_db.money import exponent
-from smartshopie_db.plan import Bill, BillLine, Plan, load_plan, next_renewal, price
+from smartshopie_db.plan import Bill, BillLine, Plan, next_renewal, price
 from smartshopie_db.rollups.names import SERVICE_NAMES
 
 Options = Mapping[str, Any]
@@ -225,7 +225,7 @@ def _requests(reader: Reader, month: Month) -> int | None:
 
 
 def _plan(reader: Reader) -> Plan:
-    return load_plan(reader.store.settings.plan)
+    return reader.store.settings.plan
 
 
 def _month_to(day: date) -> Span:

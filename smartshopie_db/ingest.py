@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Literal
 
 from smartshopie_db.clock import LocalTime, iso_day, now_ms
@@ -12,7 +13,7 @@ from smartshopie_db.events import MAX_EVENT_BYTES, ORDER_EVENTS, Event, Reading,
 from smartshopie_db.facts import StoreFacts, check_facts
 from smartshopie_db.mentions import learn_products
 
-__all__ = ["ORDER_FILE_BYTES", "IngestReport", "Verdict", "ingest", "keep_rejected"]
+__all__ = ["ORDER_FILE_BYTES", "IngestReport", "Verdict", "ingest", "keep_rejected", "reading_for"]
 
 ORDER_FILE_BYTES = 4 * 1024 * 1024  # one order of an export may have thousands of lines; over HTTP 32 KB are plenty
 
@@ -61,13 +62,8 @@ def ingest(
     time zone or currency (FactsChanged).
     """
     now = now_ms() if received_ms is None else received_ms
-    local, events = _local_time(store.timezone), list(events)
-    stored = engine.get("horizon_day")
-    horizon = None if stored is None else int(stored)
-    wanted = None if retention_days is None else local.day(now) - retention_days
-    oldest = max((day for day in (horizon, wanted) if day is not None), default=None)
-    limit = MAX_EVENT_BYTES if max_event_bytes is None else max_event_bytes
-    reading = Reading(now, storable(source), local, corrected, oldest, limit)
+    reading = replace(reading_for(engine, store, source, now, retention_days, max_event_bytes), corrected=corrected)
+    events, oldest = list(events), reading.oldest_day
     read = [normalise(message, reading) for message in events]
     rejections = [result for result in read if isinstance(result, Rejection)]
     if strict and rejections:
@@ -107,12 +103,23 @@ def stored_horizon(read: Callable[[str], Rows]) -> int | None:
     return int(found[0][0]) if found else None
 
 
-_zones: dict[str, LocalTime] = {}
+def reading_for(
+    engine: Engine, store: StoreFacts, source: str, received_ms: int, retention_days: int | None,
+    max_event_bytes: int | None,
+) -> Reading:  # fmt: skip
+    """How messages that come now are read: the store's days, the oldest day it takes, and how long one may be."""
+    local, stored = _local_time(store.timezone), engine.get("horizon_day")
+    horizon = None if stored is None else int(stored)
+    wanted = None if retention_days is None else local.day(received_ms) - retention_days
+    oldest = max((day for day in (horizon, wanted) if day is not None), default=None)
+    limit = MAX_EVENT_BYTES if max_event_bytes is None else max_event_bytes
+    return Reading(received_ms, storable(source), local, oldest_day=oldest, max_event_bytes=limit)
 
 
+@lru_cache
 def _local_time(timezone: str) -> LocalTime:
     """One LocalTime per zone: its remembered offsets serve every batch."""
-    return _zones.setdefault(timezone, LocalTime(timezone)) if timezone not in _zones else _zones[timezone]
+    return LocalTime(timezone)
 
 
 def _verdicts(read: list[Event | Rejection], fresh: dict[str, Event]) -> list[Verdict]:

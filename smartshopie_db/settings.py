@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from babel.numbers import is_currency
 
+from smartshopie_db.plan import Plan, PlanError, load_plan
+
 PROJECT = Path(__file__).resolve().parent.parent
 
 
@@ -33,7 +35,7 @@ class Settings:
     currency: str | None
     as_of: date | None
     attribution_days: int | None
-    plan: Path | None
+    plan: Plan
     read_key: str | None = field(repr=False)
     write_key: str | None = field(repr=False)
     retention_days: int | None
@@ -86,11 +88,11 @@ def _date(value: str) -> date:
         raise ValueError(f"is {value!r}, but must be a date like 2026-11-22") from error
 
 
-def _file(value: str) -> Path:
-    path = (PROJECT / Path(value).expanduser()).resolve()
-    if not path.is_file():
-        raise ValueError(f"names {path}, which is no file")
-    return path
+def _plan(value: str) -> Plan:
+    try:
+        return load_plan((PROJECT / Path(value).expanduser()).resolve())
+    except PlanError as error:
+        raise ValueError(f"cannot be used: {str(error).removesuffix('.')}") from error
 
 
 def _origins(value: str) -> tuple[str, ...]:
@@ -128,8 +130,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("as_of", "", "Show the dashboard as on this date (2026-11-22) in place of today", _date),
     Setting("attribution_days", "", "Days after a conversation in which an order is credited to it; a new store takes "
             "7 and remembers it", _whole(1, 365)),
-    Setting("plan", "", "TOML file with the prices of the assistant's plan; without it the plan that comes along",
-            _file),
+    Setting("plan", "", "TOML file with the prices of the assistant's plan, read at start; without it the plan that "
+            "comes along", _plan),
     Setting("read_key", "", "Key that opens pages and API; without it anyone who reaches the server may read", str),
     Setting("write_key", "", "Key with which events may be sent, besides those made on the command line", str),
     Setting("retention_days", "", "Days that events are kept; without it for ever", _whole(1, 36_500)),
@@ -151,6 +153,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         except ValueError as error:
             raise SettingError(f"{setting.variable} {error}.") from error
     values["cors_origins"] = values["cors_origins"] or ()
+    values["plan"] = values["plan"] or load_plan()
     if not values["read_key"] and not _is_loopback(values["host"]):
         raise SettingError(
             f"SMARTSHOPIE_HOST is {values['host']!r}, so others can reach the dashboard: set SMARTSHOPIE_READ_KEY too, "

@@ -32,7 +32,7 @@ DATASETS: Final[tuple[Dataset, ...]] = (
             Computed("api_calls", COUNT, "Requests answered this month"),
             Computed("data_processed_gb", GIGABYTES, "Not measured"),
             Computed("monthly_price", MONEY, "The plan's price per month", up_is_good=False),
-            Computed("renewal_date", DATE, "First day of the next month"),
+            Computed("renewal_date", DATE, "When the plan renews next"),
             Computed("subscription_amount", MONEY, "The plan's price", up_is_good=False),
             Computed("chat_amount", MONEY, "Overage of chat conversations", up_is_good=False),
             Computed("image_amount", MONEY, "Overage of image analyses", up_is_good=False),
@@ -88,7 +88,7 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         title="Usage alerts",
         definition=(
             "One line per feature that has used 80 % or more of its free conversations in the month of the as-of day; "
-            "from 100 % on it names the overage. Computed from the usage that is shown beside it."
+            "above 100 % it names the overage. Computed from the usage that is shown beside it."
         ),
         table="usage_breakdown",
         axis="own",

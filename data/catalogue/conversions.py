@@ -26,11 +26,12 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         title="Conversion figures",
         definition=(
             "A conversion is a session with at least one order; it stays one when the order is reversed. AI-driven "
-            "conversions are those with an order credited to the assistant (credited, 7-day last touch: observed, not "
-            "proof of cause). Cart recovery: of the sessions that put a product into the cart and did not order, "
-            "those whose visitor ordered within 7 days after; because that takes 7 days to know, it is measured on "
-            "the window moved back by 7 days. Recovered via AI: of those, the share with a conversation in between. "
-            "Time to convert: minutes from a converted session's first event to its first order, on average."
+            "conversions are those with an order credited to the assistant (last touch within the attribution window, "
+            "7 days unless set otherwise: observed, not proof of cause). Cart recovery: of the sessions that put a "
+            "product into the cart and did not order, those whose visitor ordered within 7 days after; because that "
+            "takes 7 days to know, it is measured on the window moved back by 7 days. Recovered via AI: of those, the "
+            "share with a conversation in between. Time to convert: minutes from a converted session's first event to "
+            "its first order, on average."
         ),
         table="conversion_analytics",
         kind="object",
@@ -68,8 +69,9 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         title="Conversion trend",
         definition=(
             "Per day, week or month: sessions, conversions (sessions with at least one order), conversions with an "
-            "order credited to the assistant (7-day last touch: observed, not proof of cause), and the conversion "
-            "rate = conversions / sessions. A bucket that the window cuts, or that contains today, is marked partial."
+            "order credited to the assistant (last touch within the attribution window, 7 days unless set otherwise: "
+            "observed, not proof of cause), and the conversion rate = conversions / sessions. A bucket that the window "
+            "cuts, or that contains today, is marked partial."
         ),
         table="conversion_trends",
         axis="time",

@@ -31,8 +31,9 @@ DATASETS: Final[tuple[Dataset, ...]] = (
             "Four figures of the window, each against the window before. Customers: visitors with a user id whose "
             "first event is on or before the window's last day. Conversion rate: sessions with at least one order / "
             "all sessions. AI interactions: conversations that started in the window. Revenue impact: orders less "
-            "refunds and cancellations, of those orders that are credited to the assistant (credited, 7-day last "
-            "touch: observed, not proof of cause). Rows come from sessions, conversations and orders, one per day."
+            "refunds and cancellations, of those orders that are credited to the assistant (last touch within the "
+            "attribution window, 7 days unless set otherwise: observed, not proof of cause). Rows come from sessions, "
+            "conversations and orders, one per day."
         ),
         table="overview_kpis",
         kind="object",

@@ -28,11 +28,12 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         name="revenue/summary",
         title="Revenue impact",
         definition=(
-            "Impact: net revenue (orders less refunds and cancellations) of the orders credited to the assistant "
-            "(credited, 7-day last touch: observed, not proof of cause). Order value: revenue at order time / orders, "
-            "for all orders, for credited ones and for the others; the improvement compares credited with the others. "
-            "Investment per month: the plan's price and the overage of the window's last month. Return per month: "
-            "impact / covered days x 30.44. ROI = (return - investment) / investment."
+            "Impact: net revenue (orders less refunds and cancellations) of the orders credited to the assistant (last "
+            "touch within the attribution window, 7 days unless set otherwise: observed, not proof of cause). Order "
+            "value: revenue at order time / orders, for all orders, for credited ones and for the others; the "
+            "improvement compares credited with the others. Investment per month: the plan's price and the overage of "
+            "the window's last month. Return per month: impact / covered days x 30.44. ROI = (return - investment) / "
+            "investment."
         ),
         table="revenue_summary",
         kind="object",
@@ -63,9 +64,10 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         title="Revenue by AI feature",
         definition=(
             "Net revenue of the orders credited to the assistant, by the feature of the last conversation before the "
-            "order (credited, 7-day last touch: observed, not proof of cause). Refunds and cancellations take from "
-            "the same feature on the day they happen, so a bucket can be negative. percentage is the share of its "
-            "bucket. All rows together are the revenue impact of the key figures."
+            "order (last touch within the attribution window, 7 days unless set otherwise: observed, not proof of "
+            "cause). Refunds and cancellations take from the same feature on the day they happen, so a bucket can be "
+            "negative. percentage is the share of its bucket. All rows together are the revenue impact of the key "
+            "figures."
         ),
         table="revenue_attribution",
         axis="time",
@@ -88,7 +90,8 @@ DATASETS: Final[tuple[Dataset, ...]] = (
             "Net revenue of the window by the category of the order line: the one in the order, else the latest one "
             "known for the product, else Uncategorised. An order's revenue is spread over its lines by price x "
             "quantity, its refunds likewise. All categories add up to the store's net revenue. AI-attributed: the "
-            "part of it that comes from credited orders (7-day last touch: observed, not proof of cause)."
+            "part of it that comes from credited orders (last touch within the attribution window, 7 days unless set "
+            "otherwise: observed, not proof of cause)."
         ),
         table="category_revenue",
         order=("-revenue_amount", "category_name"),

@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from smartshopie_db import clock
-from smartshopie_db.clock import LocalTime
-from smartshopie_db.events import Reading, Rejection, normalise
+from smartshopie_db.events import Rejection, normalise
 from smartshopie_db.importers import mapped, segment, shopify, tables
 from smartshopie_db.importers.mapping import READY, Mapping, load_mapping, ready_mappings
 from smartshopie_db.importers.steps import BadRow, FileError, Step, fingerprint
-from smartshopie_db.ingest import ORDER_FILE_BYTES, ingest, keep_rejected
+from smartshopie_db.ingest import ORDER_FILE_BYTES, ingest, keep_rejected, reading_for
 
 if TYPE_CHECKING:
     from smartshopie_db.database import SmartShopieDB
@@ -183,7 +182,7 @@ def _store(db: SmartShopieDB, steps: list[Step], source: str, report: ImportRepo
 
     outcome = ingest(
         db.engine, db.facts, events, source=source, received_ms=now, retention_days=db.settings.retention_days,
-        max_event_bytes=ORDER_FILE_BYTES if source.startswith("orders:") else None, beside=keep,
+        max_event_bytes=_longest(source), beside=keep,
     )  # fmt: skip
     report.rows += sum(step.rows for step in steps)
     report.accepted += outcome.accepted
@@ -194,9 +193,16 @@ def _store(db: SmartShopieDB, steps: list[Step], source: str, report: ImportRepo
     _count_foreign(db, events, report)
 
 
+def _longest(source: str) -> int | None:
+    """Bytes of an event as JSON; None: as over HTTP."""
+    return ORDER_FILE_BYTES if source.startswith("orders:") else None
+
+
 def _check(db: SmartShopieDB, steps: list[Step], source: str, report: ImportReport) -> None:
     """What _store() would do, without storing; doubles of what is stored already count as accepted here."""
-    reading = Reading(clock.now_ms(), source, LocalTime(db.facts.timezone), max_event_bytes=ORDER_FILE_BYTES)
+    reading = reading_for(
+        db.engine, db.facts, source, clock.now_ms(), db.settings.retention_days, _longest(source)
+    )
     events = [event for step in steps for event in step.events]
     results = [normalise(event, reading) for event in events]
     refused = [result.code for result in results if isinstance(result, Rejection)]

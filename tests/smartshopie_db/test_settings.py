@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from smartshopie_db.plan import load_plan
 from smartshopie_db.settings import PROJECT, SETTINGS, SettingError, load_settings, unknown_settings
 
 
@@ -22,14 +23,14 @@ def test_every_setting_is_read() -> None:
         "SMARTSHOPIE_DATABASE_URL": "postgres://me:secret@db/shop", "SMARTSHOPIE_HOST": "0.0.0.0",  # noqa: S104
         "SMARTSHOPIE_PORT": "80", "SMARTSHOPIE_TIMEZONE": "Europe/Berlin", "SMARTSHOPIE_CURRENCY": "usd",
         "SMARTSHOPIE_AS_OF": "2026-11-22", "SMARTSHOPIE_ATTRIBUTION_DAYS": "30",
-        "SMARTSHOPIE_PLAN": "pyproject.toml", "SMARTSHOPIE_READ_KEY": " r ", "SMARTSHOPIE_WRITE_KEY": "w",
+        "SMARTSHOPIE_PLAN": "smartshopie_db/plan.toml", "SMARTSHOPIE_READ_KEY": " r ", "SMARTSHOPIE_WRITE_KEY": "w",
         "SMARTSHOPIE_RETENTION_DAYS": "400", "SMARTSHOPIE_CORS_ORIGINS": "https://a.example/, http://b.example:81",
     })  # fmt: skip
     assert settings.database_url == "postgresql+psycopg://me:secret@db/shop"
     assert (settings.host, settings.port) == ("0.0.0.0", 80)  # noqa: S104 - only read, nothing is opened
     assert (settings.timezone, settings.currency) == ("Europe/Berlin", "USD")
     assert (settings.as_of, settings.attribution_days, settings.retention_days) == (date(2026, 11, 22), 30, 400)
-    assert (settings.plan, settings.read_key, settings.write_key) == (PROJECT / "pyproject.toml", "r", "w")
+    assert (settings.plan, settings.read_key, settings.write_key) == (load_plan(), "r", "w")
     assert settings.cors_origins == ("https://a.example", "http://b.example:81")
 
 
@@ -53,7 +54,8 @@ def test_a_store_is_a_path_or_a_url(url: str, expected: str) -> None:
         ("TIMEZONE", "Europe/Berln", "Europe/Berlin"), ("TIMEZONE", "../etc", "no time zone"),
         ("CURRENCY", "EURO", "three letters"), ("AS_OF", "22.11.2026", "2026-11-22"),
         ("ATTRIBUTION_DAYS", "0", "from 1 to 365"), ("ATTRIBUTION_DAYS", "-7", "whole number"),
-        ("PLAN", "no_such.toml", "is no file"), ("RETENTION_DAYS", "1.5", "whole number"),
+        ("PLAN", "no_such.toml", "cannot be read: No such file"), ("PLAN", "pyproject.toml", "`project`"),
+        ("PLAN", "README.md", "not valid TOML"), ("RETENTION_DAYS", "1.5", "whole number"),
         ("CORS_ORIGINS", "shop.example", "https://shop.example"), ("CORS_ORIGINS", "https://a/b", "https://shop.example"),
         ("HOST", "0.0.0.0", "SMARTSHOPIE_READ_KEY"),  # noqa: S104
     ],

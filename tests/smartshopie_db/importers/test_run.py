@@ -83,6 +83,19 @@ def test_a_dry_run_checks_everything_and_stores_nothing(store: Store, tmp_path: 
     assert db.engine.read("SELECT COUNT(*) FROM rejected_events").rows == [(0,)]
 
 
+def test_a_dry_run_refuses_what_the_import_will_refuse(store: Store, tmp_path: Path) -> None:
+    old, long = messages(2)
+    old |= {"timestamp": "2020-01-01T10:00:00Z"}
+    long |= {"properties": {"product_id": "p", "note": "n" * 40_000}}
+    path = ndjson(tmp_path / "events.jsonl", [*messages(5)[2:], old, long])
+    db = store()
+    with db.engine.write() as transaction:
+        transaction.set("horizon_day", "20000")  # in 2024: older days are frozen
+    reports = [import_file(db, path, dry_run=dry_run) for dry_run in (True, False)]
+    for report in reports:
+        assert (report.accepted, report.reasons) == (3, {"before_retention": 1, "too_large": 1})
+
+
 @pytest.mark.usefixtures("batches_of_ten")
 def test_an_interrupted_import_goes_on_where_it_stopped(store: Store, tmp_path: Path) -> None:
     path = ndjson(tmp_path / "events.jsonl", messages(45))
