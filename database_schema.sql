@@ -768,7 +768,7 @@ CREATE TABLE IF NOT EXISTS revenue_forecasting (
     upper_bound       DOUBLE PRECISION,
     lower_bound       DOUBLE PRECISION,
     method            TEXT,
-    backtest_error    DOUBLE PRECISION,              -- mean absolute percentage error on past months, %
+    backtest_error    DOUBLE PRECISION,              -- mean absolute percentage error on past months (weeks, while the store is young), %
     source            TEXT NOT NULL DEFAULT 'events',
     PRIMARY KEY (record_date, forecast_date, source)
 );

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 from dash import html
@@ -13,6 +13,7 @@ from components.card import Drawing, Seen
 from components.charts import Series
 from components.format import bucket_in_words, day_in_words, days_in_words, decimal, is_nothing, number
 from data.dataset import COUNT, MONEY
+from data.period import Window
 
 LINES: Final = (
     ("subscription_amount", "Subscription"),
@@ -85,19 +86,28 @@ def usage(seen: Seen) -> Drawing:
         {"label": "Overage", "number": True},
     ]
     month = bucket_in_words(_date(newest["record_date"].iloc[0]), "M")
-    return Drawing(table={"caption": f"Usage in {month}", "head": head, "rows": rows}, note=f"{month}, still running.")
+    so_far = f"{month}{so_far_in_words(seen.window)}."
+    return Drawing(table={"caption": f"Usage in {month}", "head": head, "rows": rows}, note=so_far)
 
 
 def six_months(seen: Seen) -> Drawing:
     """Conversations per month, stacked by feature."""
     frame = seen.answer.frame
-    frame = frame.assign(partial=frame["record_date"] == frame["record_date"].max())
+    so_far = so_far_in_words(seen.window)
+    frame = frame.assign(partial=(frame["record_date"] == frame["record_date"].max()) & bool(so_far))
     figure = charts.stacked_bars(frame, "service_name", "used", Scale(COUNT, seen.currency, "M"))
     months = frame.groupby("record_date")[["used"]].sum().reset_index()
     words = charts.in_words(
         months, [Series("used", "Conversations")], lambda value: number(value, COUNT, seen.currency)
     )
-    return Drawing(figure, words, note="The last month is still running.")
+    return Drawing(figure, words, note=f"The last month{so_far}." if so_far else "")
+
+
+def so_far_in_words(window: Window) -> str:
+    """What is to be said behind a month that ends with the window: nothing when the whole of it is counted."""
+    if window.end >= window.today:
+        return " is still running"
+    return "" if (window.end + timedelta(days=1)).day == 1 else f" up to {day_in_words(window.end)}"
 
 
 def _date(text: Any) -> date:

@@ -18,6 +18,7 @@ from components.table import table
 from data.catalogue import CATALOGUE
 from data.dataset import DATE, FLAG, Column, Dataset, Same
 from data.fetch import Answer, fetch
+from smartshopie_db.clock import day_of
 
 if TYPE_CHECKING:
     from data.period import Window
@@ -73,17 +74,23 @@ class Seen:
 
     @property
     def currency(self) -> str:
-        """The store's currency."""
-        return self.db.facts.currency
+        """The currency of the answer: the store's, or of what the assistant costs the plan's."""
+        return str(self.answer.meta["currency"])
 
     def data(self, at: int = 0) -> Any:
         """The `data` member of the JSON of an answer."""
         return self.answers[at].body["data"]
 
-    def compared(self) -> tuple[Mapping[str, Any], Mapping[str, Any]] | None:
-        """The object of the whole days of the window, and that of as many days before; None with nothing to compare."""
+    def compared(self, column: Column) -> tuple[Mapping[str, Any], Mapping[str, Any]] | None:
+        """The object of the whole days of the window, and that of as many days before; None with nothing to compare.
+
+        A column that is measured on earlier days needs those of the window before, too.
+        """
         sides = self.window.compared()
         if sides is None:
+            return None
+        covered, earlier = self.db.covered(), getattr(column, "moved_back", 0)
+        if earlier and covered and covered[0] > day_of(sides[1].start) - earlier:
             return None
         now, before = (fetch(self.db, self.answer.dataset.name, side) for side in sides)
         return (now.body["data"], before.body["data"]) if before.meta["coverage"] == "full" else None

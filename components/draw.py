@@ -132,7 +132,7 @@ def growth(value: str, label: str) -> Draw:
 
     def draw(seen: Seen) -> Drawing:
         answer, unit = seen.answer, seen.answer.dataset.column(value).unit
-        frame = charts.with_growth(cut_at_the_beginning(seen, per_date(answer, value)), value)
+        frame = charts.with_growth(cut_where_events_begin_and_end(seen, answer, per_date(answer, value)), value)
         figure = charts.bars(frame, [Series(value, label)], Scale(unit, seen.currency, answer.window.grain))
         charts.write_growth(figure, frame)
         write = _writer(seen, unit)
@@ -153,15 +153,17 @@ def _growth_row(row: Mapping[Any, Any], value: str, grain: str, write: Callable[
     return [place, write(row[value]), NOTHING if is_nothing(rate) else f"{'+' if rate > 0 else ''}{decimal(rate, 1)}%"]
 
 
-def cut_at_the_beginning(seen: Seen, frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with the bucket in which the store's first events fall marked as not whole, unless it starts there."""
+def cut_where_events_begin_and_end(seen: Seen, answer: Answer, frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame of an answer with the buckets marked as not whole that hold days before or after the store's events."""
     covered = seen.db.covered()
     if covered is None or seen.answer.meta["source"] != "events":
         return frame
-    first = date_of(covered[0]).isoformat()
-    begun = frame["record_date"][frame["record_date"] <= first]
-    cut = (frame["record_date"] == begun.max()) & (frame["record_date"] < first)
-    return frame.assign(partial=frame["partial"].astype(bool) | cut)
+    first, newest = map(date_of, covered)
+    cut = [
+        bucket.start.isoformat() for bucket in answer.window.buckets()
+        if bucket.start < first <= bucket.last or bucket.first <= newest < bucket.last
+    ]  # fmt: skip
+    return frame.assign(partial=frame["partial"].astype(bool) | frame["record_date"].isin(cut))
 
 
 def sums(answer: Answer, value: str, x: str) -> dict[str, tuple[float, bool]]:
@@ -193,7 +195,7 @@ def forecast(seen: Seen) -> Drawing:
         today=seen.window.today,
     )
     sold = fetch(seen.db, "products/category-performance", year)
-    history = cut_at_the_beginning(seen, per_date(sold, "total_revenue"))
+    history = cut_where_events_begin_and_end(seen, sold, per_date(sold, "total_revenue"))  # all categories: the store
     figure = charts.forecast(
         history, "total_revenue", ahead, Scale(seen.answer.dataset.column("predicted_revenue").unit, seen.currency, "M")
     )
@@ -213,17 +215,20 @@ def _method_in_words(first: Any) -> str:
     parts.append(
         "How far the method was off on past months is not known."
         if is_nothing(error)
-        else f"On past months the method was off by {decimal(error, 1)}% on average."
+        else f"On past months (weeks, while the store is young) the method was off by {decimal(error, 1)}% on average."
     )
     return " ".join(parts)
 
 
-def rows(*columns: Bars, limit: int | None = None) -> Draw:
-    """A table, or with bars a ranked list: the cells of a bar column carry a bar against the column's highest value."""
+def rows(*columns: Bars) -> Draw:
+    """A table, or with bars a ranked list: the cells of a bar column carry a bar against the column's highest value.
+
+    A row that names its currency has its amounts in it.
+    """
 
     def draw(seen: Seen) -> Drawing:
         dataset = seen.answer.dataset
-        records = seen.answer.records()[:limit]
+        records = seen.answer.records()
         highest = {
             one.column: max((abs(row[one.column]) for row in records if not is_nothing(row[one.column])), default=0)
             for one in columns
@@ -231,7 +236,7 @@ def rows(*columns: Bars, limit: int | None = None) -> Draw:
         }
 
         def cell(one: Bars, row: Mapping[Any, Any]) -> Any:
-            text = number(row[one.column], dataset.column(one.column).unit, seen.currency)
+            text = number(row[one.column], dataset.column(one.column).unit, row.get("currency") or seen.currency)
             below = number(row[one.below], dataset.column(one.below).unit, seen.currency) if one.below else ""
             share = 0.0
             if one.bar and highest[one.column] and not is_nothing(row[one.column]):

@@ -70,11 +70,12 @@ def _change(seen: Seen, column: Column) -> Any:
     """The change of a field: the dataset's own where it declares one, else worked out from the window before."""
     own = next((one for one in seen.answer.dataset.columns if isinstance(one, Change) and one.of == column.name), None)
     if own is not None:
-        amount = seen.data()[own.name]
+        amount, compared = seen.data()[own.name], seen.answer.meta["change_basis"] is not None
     else:
-        sides = seen.compared()
+        sides = seen.compared(column)
         amount = kpi.change(sides[0][column.name], sides[1][column.name], column.unit) if sides else None
-    words = kpi.in_words(amount, column.unit, up_is_good=column.direction)
+        compared = sides is not None
+    words = kpi.in_words(amount, column.unit, up_is_good=column.direction, compared=compared)
     meaning = {"good": "better", "bad": "worse"}.get(words.verdict, "")
     return html.P(
         [

@@ -10,6 +10,7 @@ import babel.dates
 import babel.numbers
 
 from data.dataset import Unit
+from smartshopie_db.money import exponent
 
 LOCALE: Final = "en_GB"
 NOTHING: Final = "–"  # what a null looks like
@@ -53,7 +54,9 @@ def _pattern(digits: int) -> str:
 @lru_cache(maxsize=8192)
 def money(value: float, currency: str) -> str:
     """1234.5, "EUR" -> "€1,234.50", with the currency's own number of decimals."""
-    return str(babel.numbers.format_currency(value, currency, locale=LOCALE)).replace("-", "−")
+    pattern = "¤" + _pattern(exponent(currency))  # ISO 4217's decimals, as everywhere; Babel's are those of cash
+    written = babel.numbers.format_currency(value, currency, format=pattern, currency_digits=False, locale=LOCALE)
+    return str(written).replace("-", "−")
 
 
 @lru_cache(maxsize=16)
@@ -139,11 +142,9 @@ def since_in_words(seconds: float) -> str:
     """How long ago: "just now", "2 min ago", "3 h ago", "12 days ago"."""
     if seconds < 60:
         return "just now"
-    for size, word in ((86_400, "day"), (3_600, "h"), (60, "min")):
-        if seconds >= size:
-            count = int(seconds // size)
-            return f"{count} {word}{'s' if word == 'day' and count > 1 else ''} ago"
-    return "just now"
+    size, word = next(pair for pair in ((86_400, "day"), (3_600, "h"), (60, "min")) if seconds >= pair[0])
+    count = int(seconds // size)
+    return f"{count} {word}{'s' if word == 'day' and count > 1 else ''} ago"
 
 
 def seconds_between(text: str, now_ms: int) -> float:

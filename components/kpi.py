@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any, Final, Literal, NamedTuple
 from urllib.parse import quote
 
@@ -34,10 +35,13 @@ def change(now: Any, before: Any, unit: Unit) -> float | None:
     return (float(now) - float(before)) / float(before) * 100 if float(before) > 0 else None
 
 
-def in_words(amount: float | None, unit: Unit, *, up_is_good: bool | None) -> Change:
-    """How a change of a value in `unit` is written: an arrow and words, so that its colour says nothing alone."""
+def in_words(amount: float | None, unit: Unit, *, up_is_good: bool | None, compared: bool = False) -> Change:
+    """How a change of a value in `unit` is written: an arrow and words, so that its colour says nothing alone.
+
+    `compared`: there was a window before; a change that is not known then had nothing to be measured against.
+    """
     if is_nothing(amount) or amount is None:
-        return Change("", "no whole window before to compare with", "even")
+        return Change("", "nothing to compare with" if compared else "no whole window before to compare with", "even")
     written = decimal(abs(amount), 1)
     if written == decimal(0, 1):  # as it is written: nothing goes down by 0.0
         return Change("●", "unchanged", "even")
@@ -92,8 +96,8 @@ def _line(points: Points) -> str:
 
 
 def _area(points: Points) -> str:
-    """The area below the first unbroken run of points up to the last one."""
-    known = [point for point in points if point is not None]
-    if len(known) < 2:
-        return ""
-    return f"{_line(known)}L{known[-1][0]:.1f} {HEIGHT}L{known[0][0]:.1f} {HEIGHT}Z"
+    """The areas below the unbroken runs of points."""
+    runs = [[point for point in run if point] for _, run in groupby(points, lambda point: point is None)]
+    return "".join(
+        f"{_line(run)}L{run[-1][0]:.1f} {HEIGHT}L{run[0][0]:.1f} {HEIGHT}Z" for run in runs if len(run) > 1
+    )

@@ -43,7 +43,7 @@ def revenue_summary(reader: Reader, dataset: Dataset, _options: Options) -> list
     rows = made(reader, dataset)
     if reader.covered_here is None:
         return [row | _stored_return(reader, dataset) for row in rows]
-    return [row | _without(row) | _return(reader, row) for row in rows]
+    return [row | _without(row) | _return(reader, dataset, row) for row in rows]
 
 
 def _without(row: Row) -> Row:
@@ -55,10 +55,10 @@ def _without(row: Row) -> Row:
     return {"avg_order_value_without_ai": without, "avg_order_value_improvement": more}
 
 
-def _return(reader: Reader, row: Row) -> Row:
+def _return(reader: Reader, dataset: Dataset, row: Row) -> Row:
     plan = _plan(reader)
     days = reader.covered_here.days if reader.covered_here else 0
-    monthly = row["total_revenue_impact"] / days * DAYS_PER_MONTH if days else None
+    monthly = _impact_of_events(reader, dataset, row) / days * DAYS_PER_MONTH if days else None
     if plan.currency != reader.currency:
         reader.warn(f"The plan is priced in {plan.currency}, the store sells in {reader.currency}: no return on it.")
         return {"monthly_investment": None, "monthly_return": monthly, "roi_percentage": None, "roi": None}
@@ -69,6 +69,16 @@ def _return(reader: Reader, row: Row) -> Row:
         "monthly_investment": investment, "monthly_return": monthly, "roi": gain,
         "roi_percentage": None if gain is None else gain * 100.0,
     }  # fmt: skip
+
+
+def _impact_of_events(reader: Reader, dataset: Dataset, row: Row) -> float:
+    """The revenue impact of the days that events cover: the return is divided by these alone."""
+    if reader.covered_here is None or not reader.imported_span(dataset, reader.span):
+        return float(row["total_revenue_impact"])
+    days = reader.covered_here.days
+    reader.note(f"Return per month and ROI: over the {days} days that events cover, without the imported ones.")
+    group = reader.totals(dataset, reader.covered_here)[()]
+    return float(reader.money(group.measure("total_revenue_impact")) or 0.0)
 
 
 def _stored_return(reader: Reader, dataset: Dataset) -> Row:
@@ -138,11 +148,13 @@ def usage_alerts(reader: Reader, _dataset: Dataset, _options: Options) -> list[R
         if not free or used is None or used * 100.0 / free < WARN_AT:
             continue
         over = used > free
+        state = "above the free units" if over else f"free units {'nearly ' if used < free else ''}used up"
+        percent = f"{used * 100.0 / free:.1f}".removesuffix(".0") if over else used * 100 // free  # 100: all of them
         costs = f" Overage so far: {row['overage_cost']}." if over and row["cost"] is not None else ""
         alerts.append((used / free, {
             "level": "error" if over else "warning",
-            "title": f"{row['service_name']}: {'above the free units' if over else 'free units nearly used up'}",
-            "message": f"{used:,} of {free:,} free units used ({used * 100.0 / free:.0f} %).{costs}",
+            "title": f"{row['service_name']}: {state}",
+            "message": f"{used:,} of {free:,} free units used ({percent} %).{costs}",
         }))  # fmt: skip
     alerts.sort(key=lambda alert: (-alert[0], alert[1]["title"]))
     return [row for _, row in alerts]

@@ -48,7 +48,7 @@ DATE: Final = Unit("date")  # YYYY-MM-DD
 MOMENT: Final = Unit("moment")  # RFC 3339 with offset
 FLAG: Final = Unit("flag")  # true or false
 COUNT: Final = Unit("count", digits=0)
-MONEY: Final = Unit("money", digits=None)  # stored in minor units, shown in the store's currency
+MONEY: Final = Unit("money", digits=None)  # stored in minor units, shown in the answer's currency
 PERCENT: Final = Unit("percent", factor=100.0)  # 0-100
 POINTS: Final = Unit("percentage points")
 RATING: Final = Unit("rating", factor=0.001)  # 1-5, stored in thousandths
@@ -249,6 +249,7 @@ class Dataset:
     Read by data/ alone
       rows        how rows are made where adding up the table's columns does not say it all
       shape       rows -> the JSON members beside success and meta, where the shape is its own
+      in_plan_currency   amounts are what the assistant costs, in the plan's currency and not in the store's
       imported_snapshot  an imported row without neighbours (weekly, two-weekly) is a state, not a part of a sum
     """
 
@@ -271,6 +272,7 @@ class Dataset:
         default=None, repr=False
     )
     imported_snapshot: bool = False
+    in_plan_currency: bool = False
     dimensions: tuple[Dimension, ...] = field(init=False, repr=False, compare=False)
     """The dimensions apart from time."""
 

@@ -123,7 +123,7 @@ def fetch(db: SmartShopieDB, name: str, window: Window, **options: Any) -> Answe
         key = (name, window, tuple(chosen.values()), version)
         answer = memory.get(key) if dataset.cached else None
         if answer is None:
-            reader = Reader(db, memory.days(db, version), window)
+            reader = Reader(db, memory.days(db, version), window, in_plan_currency=dataset.in_plan_currency)
             answer = _answer(reader, dataset, chosen, version)
             if dataset.cached:
                 memory.keep(key, answer)
@@ -165,7 +165,7 @@ def _array(values: Sequence[Any]) -> Any:
 
 def _meta(reader: Reader, dataset: Dataset, version: int) -> dict[str, Any]:
     window, facts = reader.window, reader.store.facts
-    if dataset.has_money and dataset.windowed:
+    if dataset.has_money and dataset.windowed and not dataset.in_plan_currency:
         _warn_of_foreign_orders(reader)
     return {
         "period": window.period,
@@ -174,7 +174,7 @@ def _meta(reader: Reader, dataset: Dataset, version: int) -> dict[str, Any]:
         "grain": window.grain,
         "as_of": window.as_of.isoformat(),
         "newest": _newest(reader, dataset),
-        "currency": facts.currency,
+        "currency": reader.currency,
         "timezone": facts.timezone,
         "generated_at": clock.LocalTime(facts.timezone).iso(clock.now_ms()),
         "change_basis": reader.change_basis,

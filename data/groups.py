@@ -63,6 +63,17 @@ def summed(dataset: Dataset) -> list[Measure]:
     return [column for column in dataset.columns if isinstance(column, Measure) and column.days in wanted]
 
 
+def keep_the_later(groups: Groups, dataset: Dataset, *, events_are_later: bool) -> None:
+    """Of a snapshot among sums, which events and imported rows both tell, the later day's value alone."""
+    for measure in dataset.columns:
+        if isinstance(measure, Measure) and measure.days == "last":
+            for group in groups.values():
+                if events_are_later:
+                    group.imported.pop(measure.name, None)
+                elif group.events is not None and measure.name in group.imported:
+                    group.events.pop(measure.name, None)
+
+
 def key_columns(dataset: Dataset) -> list[str]:
     """The columns that tell the rows of a day apart."""
     return [dimension.column or dimension.name for dimension in dataset.dimensions]

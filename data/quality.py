@@ -72,9 +72,12 @@ def _first_seen(reader: Reader, models: set[str]) -> list[str]:
     """Models in the order of their first review in the window (of imported ones: their first row, then by name)."""
     days = (
         "SELECT model_name, MIN(record_date) AS first_date FROM ai_model_performance WHERE record_date >= :first "
-        "AND record_date <= :last AND (reviewed > 0 OR accuracy IS NOT NULL) GROUP BY model_name"
+        "AND record_date <= :last AND (reviewed > 0 OR accuracy IS NOT NULL) "
+        "AND (source = 'events' OR record_date < :covered_first OR record_date > :covered_last) GROUP BY model_name"
     )
-    first = {str(name): str(day) for name, day in reader.rows(days, reader.span.bounds())}
+    covered = reader.covered.bounds() if reader.covered else {"first": "", "last": ""}  # events win on these days
+    bounds = reader.span.bounds() | {f"covered_{name}": day for name, day in covered.items()}
+    first = {str(name): str(day) for name, day in reader.rows(days, bounds)}
     moments: dict[str, int] = {}
     if len({first.get(name) for name in models}) < len(models):  # two on one day: the time decides
         times = (

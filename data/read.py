@@ -11,7 +11,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from data.dataset import Dataset, Measure, Ratio
-from data.groups import Groups, add_events, adjusted, complete, key_columns, sum_sql, summed
+from data.groups import Groups, add_events, adjusted, complete, keep_the_later, key_columns, sum_sql, summed
 from data.imported import add_imported, add_imported_buckets, imported_numbers, imported_sql
 from data.known import KnownDays
 from data.resample import resample
@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 class Reader:
     """One store, one window, one answer in the making: what it read, and what has to be said about it."""
 
-    def __init__(self, store: SmartShopieDB, known: KnownDays, window: Window) -> None:
+    def __init__(
+        self, store: SmartShopieDB, known: KnownDays, window: Window, *, in_plan_currency: bool = False
+    ) -> None:
         self.store = store
         self._known = known
         self.window = window
-        self.currency = store.facts.currency
+        self.currency = store.settings.plan.currency if in_plan_currency else store.facts.currency
         self.minor_per_unit = 10 ** exponent(self.currency)
         self.span = Span(window.start, window.end)
         self.notes: list[str] = []
@@ -103,7 +105,7 @@ class Reader:
         return self.store.engine.read(sql, parameters).rows
 
     def money(self, minor: float | None) -> float | None:
-        """An amount in minor units as an amount in the store's currency."""
+        """An amount in minor units as an amount in the answer's currency."""
         return None if minor is None else minor / self.minor_per_unit
 
     def note(self, text: str) -> None:
@@ -123,7 +125,10 @@ class Reader:
     def note_moved(self, label: str, days: int) -> None:
         """Say that a rate is measured on earlier days, because it needs `days` to be complete."""
         window = self.window.shifted(-days)
-        self.note(f"{label}: measured on what began from {window.start} to {window.end}, so {days} days have passed.")
+        last = "" if self.window.end < self.window.today else " (of the last one when today is over)"
+        self.note(
+            f"{label}: measured on what began from {window.start} to {window.end}, so {days} days have passed{last}."
+        )
 
     # ------------------------------------------------------------------ sums
     def totals(self, dataset: Dataset, span: Span) -> Groups:
@@ -139,6 +144,8 @@ class Reader:
         dates = self.imported_span(dataset, span)
         if dates:
             add_imported(groups, dataset, self._imported_rows(dataset, dates))
+        if met and dates:
+            keep_the_later(groups, dataset, events_are_later=met.last > dates[-1])
         if span == self.span:
             self.tell(dataset, groups, dates)
         return groups

@@ -21,6 +21,7 @@ from data.dataset import (
 )
 from data.groups import Group, Groups, Number
 from data.span import Span
+from smartshopie_db.money import exponent
 
 if TYPE_CHECKING:
     from data.period import Window
@@ -31,6 +32,10 @@ def made(reader: Reader, dataset: Dataset) -> list[Row]:
     """Rows by adding up the table's columns: in the units people read, not rounded; [] where nothing is known."""
     groups = reader.bucketed(dataset) if dataset.axis == "time" else reader.totals(dataset, reader.span)
     moved = _moved_back(reader, dataset)
+    if dataset.axis != "time" and reader.covered_here:  # rates of the window are those of the days that events cover
+        for group in groups.values():
+            if group.events is None:
+                group.pairs, group.rates = {}, {}
     rows = [_row(reader, dataset, key, group, moved) for key, group in groups.items()]
     if dataset.dimensions:
         told = [column.name for column in dataset.columns if isinstance(column, Measure | Ratio)]
@@ -54,9 +59,13 @@ def ordered(dataset: Dataset, rows: list[Row]) -> list[Row]:
 
 
 def finished(reader: Reader, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> list[Row]:
-    """Rows with these columns alone, numbers rounded as their units say."""
-    money_digits = len(str(reader.minor_per_unit)) - 1
-    return [{c.name: rounded(row.get(c.name), c.unit, money_digits) for c in columns} for row in rows]
+    """Rows with these columns alone, numbers rounded as their units say; a row that names its currency is in that."""
+    digits = exponent(reader.currency)
+    return [
+        {c.name: rounded(row.get(c.name), c.unit, money_digits) for c in columns}
+        for row in rows
+        for money_digits in (exponent(row["currency"]) if "currency" in row else digits,)
+    ]
 
 
 def rounded(value: Any, unit: Unit, money_digits: int) -> Any:

@@ -145,7 +145,8 @@ DATASETS: Final[tuple[Dataset, ...]] = (
             Computed("upper_bound", MONEY, "Upper end of the interval", up_is_good=True),
             Computed("confidence_level", RATIO01, "Share of months the interval should contain"),
             Computed("method", TEXT, "How it was calculated"),
-            Computed("backtest_error", PERCENT, "Mean absolute error on past months", up_is_good=False),
+            Computed("backtest_error", PERCENT, "Mean absolute error on past months (weeks, while the store is young)",
+                     up_is_good=False),
         ),
     ),
 )

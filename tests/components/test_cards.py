@@ -12,14 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components import card as cards
+from components.bill import so_far_in_words
 from components.card import Card, Drawing
-from components.draw import Bars, per_date, rows, spread, together
+from components.draw import Bars, cut_where_events_begin_and_end, per_date, rows, spread, together
 from components.health import THRESHOLDS, Threshold, severity, with_gaps
 from components.markup import as_html
 from components.page import Page, newest_link
 from data.catalogue import CATALOGUE
 from data.fetch import Answer
 from data.period import resolve
+from smartshopie_db.clock import day_of
 from smartshopie_db.errors import StoreUnavailable
 from tests.components import frames
 
@@ -224,3 +226,51 @@ def test_rows_added_up_per_date_are_what_pandas_makes_of_them(rows):
     grouped = frame.groupby("record_date", sort=False)
     expected = grouped["value"].sum(min_count=1).to_frame().assign(partial=grouped["partial"].max()).reset_index()
     pd.testing.assert_frame_equal(per_date(answer("revenue/attribution", frame), "value"), expected, check_dtype=False)
+
+
+def test_a_bucket_in_which_the_stores_events_begin_or_end_is_not_whole():
+    window = resolve(start="2026-10-05", end="2026-11-15", grain="W", today=date(2026, 11, 22))
+    sold = Answer(CATALOGUE["products/category-performance"], window, {}, {}, META)
+    covered = day_of(date(2026, 10, 15)), day_of(date(2026, 11, 9))  # a Thursday and a Monday
+    seen = SimpleNamespace(db=SimpleNamespace(covered=lambda: covered), answer=sold)
+    starts = [bucket.start.isoformat() for bucket in window.buckets()]
+    frame = pd.DataFrame({"record_date": starts, "partial": False})
+    found = cut_where_events_begin_and_end(seen, sold, frame)
+    assert list(found["record_date"][found["partial"]]) == ["2026-10-12", "2026-11-09"]
+
+
+@pytest.mark.parametrize(
+    ("end", "today", "words"),
+    [
+        ("2026-11-22", "2026-11-22", " is still running"),
+        ("2026-11-20", "2026-11-22", " up to 20 Nov 2026"),
+        ("2026-10-31", "2026-11-22", ""),
+    ],
+)
+def test_a_bill_says_how_far_its_month_is_counted(end, today, words):
+    assert so_far_in_words(resolve(start=end, end=end, today=date.fromisoformat(today))) == words
+
+
+def test_a_payment_is_written_in_its_own_currency():
+    frame = pd.DataFrame(
+        {"payment_date": ["2026-11-01"] * 2, "amount": [9.5, 1200.0], "currency": ["USD", "JPY"], "status": "paid"}
+    )
+    seen = cards.Seen(None, WINDOW, (answer("billing/payment-history", frame),))
+    drawn = rows(Bars("Amount", "amount"))(seen)
+    assert drawn.table["rows"] == [["US$9.50"], ["JP¥1,200"]]
+
+
+@pytest.mark.parametrize(("first_day", "is_compared"), [(date(2026, 11, 2), True), (date(2026, 11, 3), False)])
+def test_a_rate_measured_on_earlier_days_is_compared_where_those_of_both_sides_are_covered(
+    monkeypatch, first_day, is_compared
+):
+    window = resolve(period="7d", as_of="2026-11-22", today=date(2026, 11, 30))  # before: the 9th; measured: the 2nd on
+    row = pd.DataFrame({"cart_recovery_rate": [5.0], "ai_driven_percentage": [3.0]})
+    figures = answer("conversions/analytics", row)
+    figures.body["data"] = figures.records()[0]
+    monkeypatch.setattr(cards, "fetch", lambda *_: figures)
+    covered = day_of(first_day), day_of(date(2026, 11, 29))
+    seen = cards.Seen(SimpleNamespace(covered=lambda: covered), window, (figures,))
+    dataset = CATALOGUE["conversions/analytics"]
+    assert (seen.compared(dataset.column("cart_recovery_rate")) is not None) == is_compared
+    assert seen.compared(dataset.column("ai_driven_percentage")) is not None

@@ -34,7 +34,10 @@ def test_a_value_is_written_with_its_unit(value, unit, text):
     assert words.number(value, unit, "EUR") == text
 
 
-@pytest.mark.parametrize(("currency", "text"), [("JPY", "JP¥1,235"), ("KWD", "KWD1,234.560"), ("GBP", "£1,234.56")])
+@pytest.mark.parametrize(
+    ("currency", "text"),
+    [("JPY", "JP¥1,235"), ("KWD", "KWD1,234.560"), ("GBP", "£1,234.56"), ("RSD", "RSD1,234.56")],
+)
 def test_money_has_the_decimals_of_its_currency(currency, text):
     assert words.number(1234.56, MONEY, currency) == text
 

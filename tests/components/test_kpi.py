@@ -73,6 +73,14 @@ def test_a_sparkline_lifts_its_pen_over_a_gap():
     drawn = kpi.sparkline([1, 2, None, 3, 4])
     line = re.search(r'<path vector-effect="non-scaling-stroke" d="([^"]+)"', drawn).group(1)
     assert line.count("M") == 2
+    area = re.search(r'<path d="([^"]+)" fill-opacity', drawn).group(1)
+    assert area.count("Z") == 2
+    assert not re.search(r'd="[^"]', kpi.sparkline([1, None, None, 5]).partition("<g")[0])  # no two beside each other
+
+
+def test_a_change_that_is_not_known_says_why():
+    assert kpi.in_words(None, COUNT, up_is_good=True).words == "no whole window before to compare with"
+    assert kpi.in_words(None, COUNT, up_is_good=True, compared=True).words == "nothing to compare with"
 
 
 @given(VALUES)

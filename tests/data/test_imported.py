@@ -160,3 +160,45 @@ def test_a_bucket_of_both_kinds_of_days_divides_over_events_only(both: SmartShop
 def test_a_change_may_compare_events_with_imported_days(both: SmartShopieDB) -> None:
     answer = fetch(both, "overview/kpis", days("2026-10-03", "2026-10-04"))
     assert shown(answer, "ai_interactions_change", "conversion_rate_change") == (-99.5, -70.0)
+
+
+def test_a_headcount_is_never_added_up(both: SmartShopieDB) -> None:
+    with both.engine.write() as transaction:
+        transaction.execute("UPDATE overview_kpis SET total_customers = 6000 WHERE source = 'imported'")
+        transaction.execute("UPDATE overview_kpis SET total_customers = 5 WHERE source = 'events'")
+    assert shown(fetch(both, "overview/kpis", days("2026-10-01", "2026-10-04")), "total_customers") == (5,)
+    assert shown(fetch(both, "overview/kpis", days("2026-10-01", "2026-10-02")), "total_customers") == (6000,)
+    later = {"record_date": "2026-10-06", "source": "imported", "total_customers": 7000}
+    write(both.engine, "overview_kpis", [later])
+    cover(both.engine, date(2026, 10, 3), date(2026, 10, 4), version=2)
+    assert shown(fetch(both, "overview/kpis", days("2026-10-01", "2026-10-06")), "total_customers") == (7000,)
+
+
+def test_the_return_per_month_is_that_of_the_days_of_events(both: SmartShopieDB) -> None:
+    for day, source, impact in (
+        (1, "imported", 5_000_000), (2, "imported", 5_000_000), (3, "events", 1_000), (4, "events", 3_000),
+    ):  # fmt: skip
+        write(both.engine, "revenue_summary", [
+            {"record_date": f"2026-10-0{day}", "source": source, "revenue_impact_minor": impact}
+        ])  # fmt: skip
+    cover(both.engine, date(2026, 10, 3), date(2026, 10, 4), version=2)
+    answer = fetch(both, "revenue/summary", days("2026-10-01", "2026-10-04"))
+    assert shown(answer, "total_revenue_impact", "monthly_return") == (100_040.0, 608.8)  # 40 in 2 days x 30.44
+    assert any(note.startswith("Return per month and ROI: over the 2 days") for note in answer.meta["definition_notes"])
+    alone = fetch(both, "revenue/summary", days("2026-10-03", "2026-10-04"))
+    assert shown(alone, "monthly_return", "roi") == shown(answer, "monthly_return", "roi")
+
+
+def test_models_are_compared_by_what_events_say_of_them(both: SmartShopieDB) -> None:
+    """Imported: another model with the best rate, and an early day of a model, which events cover."""
+    columns = ("record_date", "source", "model_name", "accuracy", "correct", "reviewed")
+    write(both.engine, "ai_model_performance", [
+        dict(zip(columns, row, strict=True)) for row in (
+            ("2026-10-01", "imported", "old", 99.0, None, None), ("2026-10-03", "imported", "birch", 90.0, None, None),
+            ("2026-10-03", "events", "atlas", None, 5, 10), ("2026-10-04", "events", "birch", None, 8, 10),
+        )
+    ])  # fmt: skip
+    cover(both.engine, date(2026, 10, 3), date(2026, 10, 4), version=2)
+    for start in ("2026-10-01", "2026-10-03"):
+        summary = fetch(both, "ai/summary", days(start, "2026-10-04"))
+        assert shown(summary, "ab_winner", "ab_improvement_pct") == ("birch", 60.0)

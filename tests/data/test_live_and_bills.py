@@ -188,6 +188,34 @@ def test_alerts_come_from_the_same_usage(billed: SmartShopieDB) -> None:
     assert alerts[1]["message"] == "4 of 5 free units used (80 %)."
 
 
+def test_all_free_units_are_used_up_at_exactly_a_hundred_percent(billed: SmartShopieDB) -> None:
+    used(billed, "2026-11-03", "image", 1)
+    cover(billed.engine, date(2026, 10, 5), TODAY, version=2)
+    assert data(billed, "billing/alerts")[1]["title"].endswith(": free units used up")
+    assert "(100 %)" in data(billed, "billing/alerts")[1]["message"]
+
+
+def test_what_the_assistant_costs_is_in_the_currency_of_its_plan(open_store: Opener, tmp_path: Path) -> None:
+    plan = tmp_path / "plan.toml"
+    plan.write_text(PLAN.format(currency="EUR"), encoding="utf-8")
+    store = open_store(plan=str(plan), currency="JPY")  # without decimals
+    used(store, "2026-11-20", "chat", 13)
+    cover(store.engine, TODAY - timedelta(days=30), TODAY)
+    window = resolve(period="30d", today=TODAY)
+    bill = fetch(store, "billing/summary", window)
+    assert (bill.body["data"]["chat_amount"], bill.meta["currency"]) == (1.5, "EUR")
+    usage = fetch(store, "billing/usage-breakdown", window)
+    assert (usage.body["data"][-2]["cost"], usage.body["data"][-2]["overage_cost"]) == (1.5, "1.50 EUR")
+    write(store.engine, "billing_payments", [
+        {"invoice_id": currency, "payment_date": "2026-11-01", "description": "Plan", "amount": 99.5,
+         "currency": currency, "status": "paid"}
+        for currency in ("EUR", "JPY")
+    ])  # fmt: skip
+    paid = fetch(store, "billing/payment-history", window).body["data"]
+    assert {row["currency"]: row["amount"] for row in paid} == {"EUR": 99.5, "JPY": 100.0}
+    assert fetch(store, "revenue/summary", window).meta["currency"] == "JPY"
+
+
 def test_the_return_is_held_against_the_price_of_the_windows_last_month(billed: SmartShopieDB) -> None:
     write(billed.engine, "revenue_summary", [
         {"record_date": "2026-11-20", "revenue_impact_minor": 30_000, "net_revenue_minor": 50_000, "orders": 5,
