@@ -31,14 +31,14 @@
     }, data: { scatter: [{ line: { width: 2.25 }, marker: { size: 5 } }], bar: [{ marker: { line: { width: 0 }, cornerradius: 2 }, textfont: { size: 11 } }] } };
   }
 
-  /* Give traces the colour of their series, and the figure its template. The figure itself stays as it came. */
-  function painted(figure) {
-    const colours = template().layout.colorway;
+  /* Give traces the colour of their series, and the figure its template. The figure itself stays as it came. The pointer finds no other bucket than its own. */
+  function painted(figure, { clientWidth }) {
+    const { margin, meta } = figure.layout, near = margin ? (clientWidth - margin.l - margin.r) / meta.places / 2 : 1, colours = template().layout.colorway;
     const data = (figure.data || []).map((trace) => {
       const color = colours[(trace.meta?.series ?? 0) % colours.length];
       return { ...trace, line: { ...trace.line, color }, marker: { ...trace.marker, color }, fillcolor: `${color}29` };
     });
-    return { ...figure, data, layout: { ...figure.layout, template: template() } };
+    return { ...figure, data, layout: { ...figure.layout, hoverdistance: Math.max(1, Math.floor(near)), template: template() } };
   }
 
   const loading = new Promise((resolve) => { loaded = resolve; }); // what Dash waits for: plotly.js loads beside its scripts
@@ -46,7 +46,7 @@
   Object.defineProperty(window, "Plotly", { configurable: true, get: () => plotly ?? loading, set: (value) => {
     const { react, Plots: { resize } } = plotly = value;
     plotly.Plots.resize = (node) => (fits(node) ? Promise.resolve() : resize(node)); // Dash would draw all twice
-    plotly.react = (node, figure) => { Object.assign(node, { figure, mode: mode() }); return react(node, painted(figure)); };
+    plotly.react = (node, figure) => { Object.assign(node, { figure, mode: mode() }); return react(node, painted(figure, node)); };
     loaded();
   } });
   window.smartshopiePaint = () => document.querySelectorAll(".seen .js-plotly-plot").forEach((node) => {

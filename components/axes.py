@@ -11,6 +11,7 @@ from data.dataset import COUNT, Unit
 
 DAY_MS: Final = 86_400_000
 FEW: Final = 4  # counts up to here get a tick each
+SHORT_FROM: Final = 1_000  # amounts from here on are written with k and M
 MOST_TICKS: Final = 5  # on the time axis: more run into each other on a phone
 EDGE, DIGIT, MOST_DIGITS = 12, 7, 4  # margins: pixels, and characters of a tick
 
@@ -39,17 +40,22 @@ def time_axis(places: Sequence[str], grain: str) -> dict[str, Any]:
     return axis
 
 
-def moment_axis() -> dict[str, Any]:
-    """An axis of minutes."""
-    return {"type": "date", "tickformat": "%H:%M", "hoverformat": "%H:%M", "nticks": 6}
+def moment_axis(count: int) -> dict[str, Any]:
+    """An axis of so many minutes, with a tick at whole ones."""
+    step = max(1, -(-count // MOST_TICKS)) * 60_000
+    return {"type": "date", "tickformat": "%H:%M", "hoverformat": "%H:%M", "dtick": step}
 
 
 def value_axis(scale: Scale, highest: float = math.inf) -> dict[str, Any]:
-    """A value axis with its unit at every tick. Amounts begin at zero; ratings, of which 1 is the lowest, need not."""
+    """A value axis with its unit at every tick. Amounts begin at zero; ratings, of which 1 is the lowest, need not.
+
+    `highest`: the largest amount on it; below 1,000 a tick may be a part of one, which k, M and m do not suit.
+    """
     axis: dict[str, Any] = {"rangemode": "normal" if scale.unit.name == "rating" else "tozero", "nticks": 5}
+    written = "~s" if highest >= SHORT_FROM else ",.2~f"
     match scale.unit.name:
         case "money":
-            return {**axis, "tickprefix": currency_sign(scale.currency), "tickformat": "~s"}
+            return {**axis, "tickprefix": currency_sign(scale.currency), "tickformat": written}
         case "percent":
             return {**axis, "ticksuffix": "%"}
         case "count" if highest <= FEW:

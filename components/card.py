@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 GRAPH_CONFIG: Final[Any] = {"displayModeBar": False, "responsive": True}
 NO_EVENTS: Final = "No events in this window."
-NOTHING_RECORDED: Final = "Nothing of this was recorded in this window."
+NOTHING_RECORDED: Final = "None recorded in this window."
 NOTHING_YET: Final = "Nothing has been recorded yet."
 
 
@@ -280,7 +280,7 @@ def partial_words(answer: Answer) -> str:
         return ""
     buckets = {bucket.start.isoformat(): bucket for bucket in answer.window.buckets()}
     words = [bucket_in_words(buckets[text].start, answer.window.grain) for text in cut if text in buckets]
-    return f"Not whole: {', '.join(words)}." if words else ""
+    return f"Incomplete: {', '.join(words)}." if words else ""
 
 
 def table_of(answer: Answer, columns: Sequence[str] = ()) -> Mapping[str, Any]:
@@ -296,7 +296,7 @@ def table_of(answer: Answer, columns: Sequence[str] = ()) -> Mapping[str, Any]:
     def cell(column: Column, value: Any) -> str:
         if column.unit is DATE and dataset.axis == "time" and not is_nothing(value):
             return bucket_in_words(date.fromisoformat(str(value)[:10]), grain)
-        return ("not whole" if value else "whole") if column.unit is FLAG else number(value, column.unit, currency)
+        return ("incomplete" if value else "complete") if column.unit is FLAG else number(value, column.unit, currency)
 
     return {
         "caption": dataset.title,

@@ -8,7 +8,7 @@ Buckets that are cut or not finished are hatched (bars) or dashed (lines).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -47,10 +47,8 @@ def lines(
     ]
     if area and len(series) == 1 and not any(value is None for value in _numbers(frame[series[0].column])):
         traces[0]["fill"] = "tozeroy"
-    highest = max(
-        (value for one in series for value in _numbers(frame[one.column]) if value is not None), default=math.inf
-    )
-    return _figure(traces, xaxis=time_axis(days, scale.grain), yaxis=value_axis(scale, highest), legend=len(series) > 1)
+    axis = value_axis(scale, _highest(traces))
+    return _figure(traces, xaxis=time_axis(days, scale.grain), yaxis=axis, legend=len(series) > 1)
 
 
 def places(names: Sequence[str]) -> list[int]:
@@ -74,7 +72,8 @@ def stacked_bars(
     traces = []
     for position, name in zip(places(names), names, strict=True):
         traces += _bar(name, *found[name], scale, position)
-    figure = _figure(traces, xaxis=time_axis(days, scale.grain), yaxis=value_axis(scale), legend=len(names) > 1)
+    yaxis = value_axis(scale, _highest(traces, stacked=True))
+    figure = _figure(traces, xaxis=time_axis(days, scale.grain), yaxis=yaxis, legend=len(names) > 1)
     figure["layout"]["barmode"] = "relative"
     return figure
 
@@ -94,7 +93,8 @@ def bars(
         if x.endswith("_date") or x == "date"
         else {"type": "category", "automargin": True, "tickangle": "auto"}
     )
-    figure = _figure(traces, xaxis=axis, yaxis=value_axis(scale), legend=len(series) > 1)
+    yaxis = value_axis(scale, _highest(traces, stacked=stacked))
+    figure = _figure(traces, xaxis=axis, yaxis=yaxis, legend=len(series) > 1)
     figure["layout"]["barmode"] = "relative" if stacked else "group"
     return figure
 
@@ -137,11 +137,12 @@ def write_growth(figure: Figure, frame: pd.DataFrame) -> None:
     if len(frame) <= MOST_GROWTH_LABELS:
         rates = dict(zip(_texts(frame["record_date"]), frame["growth"], strict=True))
         told = [rates[place] for place in figure["data"][0]["x"]]
-        figure["data"][0]["text"] = ["" if is_nothing(rate) else f"{rate:+.0f}%" for rate in told]
+        figure["data"][0]["text"] = ["" if is_nothing(rate) else f"{rate:+.0f}%".replace("-", "−") for rate in told]
         figure["data"][0]["textposition"] = "outside"
         figure["data"][0]["constraintext"] = "none"
         if len(frame) > FEW_GROWTH_LABELS:
-            figure["data"][0]["textfont"] = {"size": 9}  # a phone has 23 pixels for each of a year's months
+            figure["data"][0]["textangle"] = -90  # a phone has 23 pixels for each of a year's months
+            figure["layout"]["yaxis"]["autorangeoptions"] = {"include": 1.2 * _highest(figure["data"])}  # room for them
         figure["data"][0]["cliponaxis"] = False
 
 
@@ -180,7 +181,8 @@ def forecast(history: pd.DataFrame, value: str, ahead: pd.DataFrame, scale: Scal
             "meta": {"series": 1},
         },
     ]
-    return _figure(traces, xaxis=time_axis(past + future, "M"), yaxis=value_axis(scale), legend=True)
+    axis = value_axis(scale, _highest(traces))
+    return _figure(traces, xaxis=time_axis(past + future, "M"), yaxis=axis, legend=True)
 
 
 def nothing() -> Figure:
@@ -208,9 +210,22 @@ def in_words(frame: pd.DataFrame, series: Sequence[Series], write: Any, *, x: st
     return " ".join(parts)
 
 
+def _highest(traces: Sequence[Mapping[str, Any]], *, stacked: bool = False) -> float:
+    """The largest amount of any place, of stacked bars that of the stack."""
+    amounts: dict[Any, float] = {}
+    for trace in traces:
+        for place, value in zip(trace["x"], trace["y"], strict=True):
+            if value is not None:
+                before = amounts.get(place, 0.0)
+                amounts[place] = before + abs(value) if stacked else max(before, abs(value))
+    return max(amounts.values(), default=math.inf)
+
+
 def _figure(traces: list[dict[str, Any]], *, xaxis: dict[str, Any], yaxis: dict[str, Any], legend: bool) -> Figure:
     margin = {"l": room(yaxis), "r": EDGE, "t": LEGEND if legend else EDGE, "b": TWO_LINES}
-    return {"data": traces, "layout": {"xaxis": xaxis, "yaxis": yaxis, "showlegend": legend, "margin": margin}}
+    places = len({place for trace in traces for place in trace["x"]})  # theme.js: how near the pointer has to be
+    layout = {"xaxis": xaxis, "yaxis": yaxis, "showlegend": legend, "margin": margin, "meta": {"places": places}}
+    return {"data": traces, "layout": layout}
 
 
 def _bar(

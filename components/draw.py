@@ -136,7 +136,7 @@ def growth(value: str, label: str) -> Draw:
         figure = charts.bars(frame, [Series(value, label)], Scale(unit, seen.currency, answer.window.grain))
         charts.write_growth(figure, frame)
         write = _writer(seen, unit)
-        note = "Growth is against the bucket before, and only between whole ones."
+        note = "Growth is against the one before, and only between complete ones."
         table = {
             "caption": label,
             "head": [{"label": "Bucket"}, {"label": label, "number": True}, {"label": "Growth", "number": True}],
@@ -148,7 +148,7 @@ def growth(value: str, label: str) -> Draw:
 
 
 def _growth_row(row: Mapping[Any, Any], value: str, grain: str, write: Callable[[Any], str]) -> list[str]:
-    place = bucket_in_words(date.fromisoformat(row["record_date"]), grain) + (" (not whole)" if row["partial"] else "")
+    place = bucket_in_words(date.fromisoformat(row["record_date"]), grain) + (" (incomplete)" if row["partial"] else "")
     rate = row["growth"]
     return [place, write(row[value]), NOTHING if is_nothing(rate) else f"{'+' if rate > 0 else ''}{decimal(rate, 1)}%"]
 

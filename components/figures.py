@@ -81,10 +81,15 @@ def _change(seen: Seen, column: Column) -> Any:
         [
             html.Span(f"{words.arrow} {words.words}".strip(), className=f"change {words.verdict}"),
             html.Span(f" {meaning}", className="visually-hidden") if meaning else None,
-            html.Span(f" vs {seen.window.days} days before", className="than") if not is_nothing(amount) else None,
+            html.Span(f" vs {days_before(seen.window.days)}", className="than") if not is_nothing(amount) else None,
         ],
         title=seen.answer.meta.get("change_basis") or "",
     )
+
+
+def days_before(days: int) -> str:
+    """What a window of so many days is compared with."""
+    return "the day before" if days == 1 else f"{days} days before"
 
 
 def _spark(answer: Answer, trend: Trend, currency: str, total: Any) -> Any:

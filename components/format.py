@@ -85,7 +85,8 @@ def number(value: Any, unit: Unit, currency: str) -> str:
         case "number":
             return decimal(float(value), 0 if float(value).is_integer() else 2)
         case name:
-            return decimal(float(value), _DIGITS.get(name, 2)) + _SUFFIX.get(name, "")
+            digits = 1 if name == "milliseconds" and abs(value) < 10 else _DIGITS.get(name, 2)
+            return decimal(float(value), digits) + _SUFFIX.get(name, "")
 
 
 def short(value: Any, unit: Unit, currency: str) -> str:

@@ -109,7 +109,7 @@ def minutes(*series: Series) -> Callable[[Seen], Drawing]:
         gapped = with_gaps(frame)
         unit = seen.answer.dataset.column(series[0].column).unit
         figure = charts.lines(gapped, series, Scale(unit, seen.currency), x="recorded_at", area=True)
-        figure["layout"]["xaxis"] = moment_axis()
+        figure["layout"]["xaxis"] = moment_axis(len(frame))
         if not any(not is_nothing(value) for one in series for value in frame[one.column]):
             return Drawing(charts.nothing(), "No values.", note="Nothing to measure in this hour.")
         now = ", ".join(f"{one.label} {number(frame[one.column].iloc[-1], unit, seen.currency)}" for one in series)

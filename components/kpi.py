@@ -41,7 +41,8 @@ def in_words(amount: float | None, unit: Unit, *, up_is_good: bool | None, compa
     `compared`: there was a window before; a change that is not known then had nothing to be measured against.
     """
     if is_nothing(amount) or amount is None:
-        return Change("", "nothing to compare with" if compared else "no whole window before to compare with", "even")
+        words = "nothing earlier to compare with" if compared else "no full earlier period to compare with"
+        return Change("", words, "even")
     written = decimal(abs(amount), 1)
     if written == decimal(0, 1):  # as it is written: nothing goes down by 0.0
         return Change("●", "unchanged", "even")

@@ -247,7 +247,7 @@ def newest_link(newest: str | None, window: Window) -> list[Any]:
 
 
 def freshness(db: SmartShopieDB, window: Window) -> list[Any]:
-    """Until when events have come in, and how long ago that was."""
+    """When the last event was received, and how long ago that was."""
     sources = fetch(db, "config", window).columns
     moments = [str(text) for text in sources["last_sync"] if not is_nothing(text)]
     if not moments:
@@ -257,4 +257,4 @@ def freshness(db: SmartShopieDB, window: Window) -> list[Any]:
     ago = since_in_words(seconds_between(newest, now_ms()))
     same_day = local[:10] == today(ZoneInfo(db.facts.timezone)).isoformat()
     until = local[11:16] if same_day else day_in_words(date.fromisoformat(local[:10]))
-    return [f" · events until {until}, ", html.Time(ago, dateTime=newest, **data(ago="1"))]
+    return [f" · last event received {until}, ", html.Time(ago, dateTime=newest, **data(ago="1"))]

@@ -60,7 +60,7 @@ def behavioral_patterns(reader: Reader, dataset: Dataset, _options: Options) -> 
     return [
         _peak(reader, reader.covered_here),
         _habit("preference_match", "Recommended product clicked or bought", matched, shown),
-        _habit("return_rate", "Back within 30 days", returned, visitors),
+        _habit("return_rate", "Had been here in the 30 days before", returned, visitors),
     ]
 
 

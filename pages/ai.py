@@ -18,9 +18,9 @@ layout = show(Page("ai", "AI performance", QUESTION, (
          span=3, title="Model accuracy", part="accuracy"),
     Card("ai/summary", figure_of("response_time_ms"), kind="figures", span=3, title="Response time",
          part="response_time"),
-    Card("ai/summary", figure_of("confidence", hint="The mean of the values that the answers carried themselves."),
+    Card("ai/summary", figure_of("confidence", hint="As the assistant rated its own answers, on average."),
          kind="figures", span=3, title="Confidence", part="confidence"),
-    Card("ai/summary", figure_of("ab_winner", beside=(Beside("ab_improvement_pct", "against the first model"),)),
+    Card("ai/summary", figure_of("ab_winner", beside=(Beside("ab_improvement_pct", "above the first model by"),)),
          kind="figures", span=3, title="A/B test winner", part="ab_winner"),
     Card("ai/model-performance", lines_by("model_name", "accuracy"), span=12, title="Model accuracy over time"),
     Card("ai/feature-performance", rows(

@@ -26,7 +26,7 @@ layout = show(Page("conversions", "Conversions", QUESTION, (
          kind="figures", span=3, title="AI-driven conversions", part="ai_driven", also=TRENDS),
     Card(DATASET, figure_of("cart_recovery_rate", beside=(
         Beside("cart_recovery_via_ai", "of these after a conversation"),
-    ), hint="Carts of the window moved back by 7 days, so that each has had its 7 days."),
+    ), hint="Of carts from 7 days earlier, so that each has had 7 days to become an order."),
          kind="figures", span=3, title="Cart recovery", part="cart_recovery"),
     Card(DATASET, figure_of("avg_time_to_convert", hint="From the first event of a session to its first order."),
          kind="figures", span=3, title="Time to convert", part="time"),

@@ -30,8 +30,8 @@ layout = show(Page("system", "System", "How this server is doing now, and whethe
         Bars("Mean time", "avg_response_ms"), Bars("Failed", "error_rate"), Bars("Latest", "last_checked"),
     ), kind="table", span=12, live=True, empty="No request was counted in this window."),
     Card("config", rows(
-        Bars("Source", "api_name", below="api_type"), Bars("Status", "status"), Bars("Last event", "last_sync"),
-        Bars("Today", "events_today"), Bars("In all", "events_total"), Bars("Key", "api_key"),
+        Bars("Source", "api_name", below="api_type"), Bars("Status", "status"), Bars("Last received", "last_sync"),
+        Bars("Received today", "events_today"), Bars("In all", "events_total"), Bars("Key", "api_key"),
     ), kind="table", span=7, live=True),
     Card("ingest/rejected", rows(
         Bars("Reason", "code", below="message"), Bars("Times", "times"), Bars("Latest", "last_received"),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components import charts
-from components.axes import DAY_MS, Scale, time_axis
+from components.axes import DAY_MS, Scale, moment_axis, time_axis, value_axis
 from components.charts import Series
 from data.dataset import COUNT, MONEY, PERCENT, RATING
 from tests.components import frames
@@ -167,3 +167,20 @@ def test_a_time_axis_has_few_ticks_and_they_stand_on_buckets(grain, count, step)
     axis = time_axis(days, grain)
     assert axis["dtick"] == step
     assert axis["tick0"] == days[0]
+
+
+def test_amounts_below_a_thousand_are_not_written_in_thousandths():
+    money = Scale(MONEY, "EUR")
+    assert value_axis(money, 0.9)["tickformat"] == ",.2~f"
+    assert value_axis(money, 1_000)["tickformat"] == "~s"
+    frame = pd.DataFrame({"record_date": ["2026-11-01"] * 2, "kind": ["a", "b"], "amount": [600.0, 600.0]})
+    stacked = charts.stacked_bars(frame, "kind", "amount", money)
+    assert stacked["layout"]["yaxis"]["tickformat"] == "~s"  # together they are 1,200
+    frame = frame.assign(record_date=["2026-11-01", "2026-11-02"])
+    assert charts.stacked_bars(frame, "kind", "amount", money)["layout"]["yaxis"]["tickformat"] == ",.2~f"
+    assert charts.bars(frame, [Series("amount", "Amount")], money)["layout"]["yaxis"]["tickformat"] == ",.2~f"
+
+
+@pytest.mark.parametrize(("minutes", "step"), [(1, 60_000), (5, 60_000), (6, 120_000), (60, 720_000)])
+def test_minutes_are_ticked_at_whole_ones(minutes, step):
+    assert moment_axis(minutes)["dtick"] == step

@@ -79,8 +79,8 @@ def test_a_sparkline_lifts_its_pen_over_a_gap():
 
 
 def test_a_change_that_is_not_known_says_why():
-    assert kpi.in_words(None, COUNT, up_is_good=True).words == "no whole window before to compare with"
-    assert kpi.in_words(None, COUNT, up_is_good=True, compared=True).words == "nothing to compare with"
+    assert kpi.in_words(None, COUNT, up_is_good=True).words == "no full earlier period to compare with"
+    assert kpi.in_words(None, COUNT, up_is_good=True, compared=True).words == "nothing earlier to compare with"
 
 
 @given(VALUES)

@@ -162,7 +162,7 @@ def test_events_sent_over_http_appear_in_the_open_page(shop: Shop, tab: Page) ->
     expect(conversations(tab)).to_have_text("1")
     expect(activity(tab)).to_contain_text("customer-1")
     expect(activity(tab)).to_contain_text("1 active now")
-    expect(tab.locator(".seen .when")).to_contain_text("events until")
+    expect(tab.locator(".seen .when")).to_contain_text("last event received")
     tab.wait_for_function("""() => [...document.querySelectorAll(".seen .js-plotly-plot")].every((plot) => {
         const card = plot.closest(".panel-card").getBoundingClientRect(), own = plot.getBoundingClientRect();
         return own.width > 100 && own.right <= card.right;
