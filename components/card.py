@@ -252,9 +252,10 @@ def failure(heading: str) -> Any:
 
 def missing_words(answer: Answer, otherwise: str = "") -> str:
     """Why there is nothing to draw; empty when there is something."""
-    if answer.dataset.windowed and answer.meta.get("coverage") == "none":
-        return NO_EVENTS
     dataset, columns = answer.dataset, answer.columns
+    needs_events = dataset.windowed and not dataset.in_plan_currency and dataset.area != "realtime"
+    if needs_events and answer.meta.get("coverage") == "none":
+        return NO_EVENTS
     numbers = [column.name for column in dataset.frame_columns if column.unit.is_number and column.name in columns]
     empty = not any(columns.values())
     if empty or (numbers and all(is_nothing(value) for name in numbers for value in columns[name])):

@@ -94,6 +94,13 @@ def test_a_window_without_events_says_so_instead_of_drawing(monkeypatch):
     assert found == {"note": f'<span class="empty">{cards.NO_EVENTS}</span>', "table": ""}
 
 
+def test_a_plan_is_known_without_any_event():
+    bill = answer("billing/summary", pd.DataFrame({"monthly_price": [249.0]}), coverage="none")
+    assert cards.missing_words(bill) == ""
+    nothing = answer("realtime/api-endpoints", pd.DataFrame({"request_count": []}), coverage="none")
+    assert cards.missing_words(nothing, "No request.") == "No request."
+
+
 def test_warnings_and_imported_rows_are_told_beside_the_numbers(monkeypatch):
     found = shown(monkeypatch, CARD, types(source="imported", warnings=["2 orders in USD are left out."]))
     assert parts(found)["note"] == f"<span>2 orders in USD are left out. {cards.IMPORTED['imported']}</span>"
