@@ -13,6 +13,7 @@ from api.ingest import MOST_EVENTS, ROUTES
 from api.live import MOST_STREAMS, PING_SECONDS
 from api.problems import CODES, SENTENCES
 from data.dataset import Column, Dataset
+from data.quality import RING, SCORES
 from smartshopie_db.database import SmartShopieDB
 
 Json = dict[str, Any]
@@ -24,25 +25,23 @@ FORMATS: dict[str, Json] = {
     "text": {"type": ["string", "null"]},
     "flag": {"type": ["boolean", "null"]},
 }
-META: Json = {
-    "type": "object",
-    "required": [
-        "period", "start", "end", "grain", "as_of", "newest", "currency", "generated_at", "change_basis", "source",
-    ],
-    "properties": {
-        "period": {"type": "string", "description": "7d, 30d, 90d, 1y or custom"},
-        "start": {"type": "string", "format": "date"}, "end": {"type": "string", "format": "date"},
-        "grain": {"type": "string", "enum": ["D", "W", "M"]}, "as_of": {"type": "string", "format": "date"},
-        "newest": {"type": ["string", "null"], "format": "date", "description": "Newest day with data"},
-        "currency": {"type": "string", "description": "ISO 4217 code of every amount"},
-        "generated_at": {"type": "string", "format": "date-time"},
-        "change_basis": {"description": "The days that changes compare, or null"},
-        "source": {"type": "string", "description": "events, imported or mixed"},
-        "warnings": {"type": "array", "items": {"type": "string"}},
-        "coverage": {"type": "string", "enum": ["full", "partial", "none"]},
-        "data_version": {"type": "integer", "description": "Grows whenever a stored summary may have changed"},
-    },
+META_FIELDS: Json = {
+    "period": {"type": "string", "description": "7d, 30d, 90d, 1y or custom"},
+    "start": {"type": "string", "format": "date"}, "end": {"type": "string", "format": "date"},
+    "grain": {"type": "string", "enum": ["D", "W", "M"]}, "as_of": {"type": "string", "format": "date"},
+    "newest": {"type": ["string", "null"], "format": "date", "description": "Newest day with data"},
+    "currency": {"type": "string", "description": "ISO 4217 code of every amount"},
+    "timezone": {"type": "string", "description": "IANA name of the time zone whose days are counted"},
+    "generated_at": {"type": "string", "format": "date-time"},
+    "change_basis": {"type": ["string", "null"], "description": "The days that changes compare, or null"},
+    "source": {"type": "string", "enum": ["events", "imported", "mixed"], "description": "What the rows come from"},
+    "warnings": {"type": "array", "items": {"type": "string"}, "description": "What the amounts leave out"},
+    "coverage": {"type": "string", "enum": ["full", "partial", "none"], "description": "Of the window's days"},
+    "data_version": {"type": "integer", "description": "Grows whenever a stored summary may have changed"},
+    "definition_notes": {"type": "array", "items": {"type": "string"},
+                         "description": "How this answer was counted, where the definition alone does not say it"},
 }  # fmt: skip
+META: Json = {"type": "object", "required": list(META_FIELDS), "properties": META_FIELDS}
 PROBLEM: Json = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "success", "message", "code"],
@@ -159,12 +158,14 @@ def body_schema(dataset: Dataset) -> Json:
     row = row_schema(dataset.shown_columns)
     members: Json
     if dataset.kind == "series":
+        scores, figures = (row_schema(tuple(map(dataset.column, names))) for names in (SCORES, RING))
         series = {"type": "object", "required": ["name", "data"], "properties": {
             "name": {"type": "string"}, "data": {"type": "array", "items": {"type": ["number", "null"]}},
         }}
         members = {
             "categories": {"type": "array", "items": {"type": "string"}}, "series": {"type": "array", "items": series},
-            "data": {"type": "array", "items": {"type": "object"}, "description": "In place of series, by an option"},
+            "models": {"type": "array", "items": scores, "description": "Each model over the whole window"},
+            "data": {"type": "array", "items": figures, "description": "In place of all this, by an option"},
         }
     elif dataset.kind == "object":
         members = {"data": row}
