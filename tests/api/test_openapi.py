@@ -1,7 +1,9 @@
 """The documentation is derived from the catalogue, and the answers keep to it."""
 
 import re
+import tomllib
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -26,6 +28,11 @@ def document(client: FlaskClient) -> dict:
 def test_the_document_is_valid_openapi(document: dict) -> None:
     openapi_spec_validator.validate(document)
     assert document["openapi"].startswith("3.1")
+
+
+def test_the_document_tells_the_version_of_the_project(document: dict, project: Path) -> None:
+    declared = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert document["info"]["version"] == declared["version"]
 
 
 def test_every_address_is_documented_and_answers(client: FlaskClient, document: dict) -> None:
