@@ -1,6 +1,7 @@
 """The house rules that a reader of ARCHITECTURE.md relies on, held by reading the code."""
 
 import ast
+import itertools
 import re
 from pathlib import Path
 
@@ -61,6 +62,15 @@ def test_only_the_rooms_of_data_speak_sql(path: Path) -> None:
     if room_of(path) in {"pages", "components"}:
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"\bSELECT\b.+\bFROM\b", text, re.DOTALL)
+
+
+@pytest.mark.parametrize("room", ["api", "data", "smartshopie_db"])
+def test_the_page_about_architecture_names_every_module_once(room: str) -> None:
+    listing = (PROJECT / "ARCHITECTURE.md").read_text(encoding="utf-8").split("```")[1]
+    described = listing.partition(f"\n{room}/ ")[2]
+    lines = itertools.takewhile(lambda line: line.startswith("  "), described.splitlines()[1:])
+    named = [word for line in lines for word in line.split() if re.fullmatch(r"\w+\.py", word)]
+    assert sorted(named) == sorted(path.name for path in (PROJECT / room).glob("*.py") if path.name != "__init__.py")
 
 
 def test_no_drawer_is_called_utils() -> None:
