@@ -18,7 +18,7 @@ from api.ingest import LARGEST_BODY, MOST_EVENTS
 from app import create_app, http_server
 from components.guide import CLIENTS, DEMO, IMPORTS, NEW_KEY, filled
 from seed_demo_data import _parser as seed_parser
-from smartshopie_db import events, properties
+from smartshopie_db import events, importers, properties
 from smartshopie_db.__main__ import _parser as command_parser
 from smartshopie_db.clock import LocalTime, now_ms
 from smartshopie_db.database import SmartShopieDB
@@ -192,9 +192,11 @@ def test_the_demo_command_is_understood() -> None:
 
 
 def test_codes_limits_and_event_names_are_those_of_the_program() -> None:
-    code = "".join(Path(str(module.__file__)).read_text(encoding="utf-8") for module in (events, properties))
-    told = TEXT.partition("| code | what is wrong |")[2].partition("\n## ")[0]
-    assert set(re.findall(r"`(\w+)`", told)) - {"type"} == set(re.findall(r'Refused\(\s*"(\w+)"', code))
+    modules = [Path(str(module.__file__)) for module in (events, properties)]
+    modules += sorted(Path(str(importers.__file__)).parent.glob("*.py"))
+    code = "".join(module.read_text(encoding="utf-8") for module in modules)
+    told = TEXT.partition("| code | what is wrong |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"`(\w+)`", told)) - {"type"} == set(re.findall(r'(?:Refused|BadRow)\(\s*"(\w+)"', code))
     assert f"up to {MOST_EVENTS:,} of them" in TEXT
     assert LARGEST_BODY == 4 * 1024 * 1024
     assert "more than 4 MB" in TEXT
