@@ -26,6 +26,7 @@ from smartshopie_db.importers.mapping import load_mapping
 from smartshopie_db.settings import load_settings
 from tests import serving
 from tests.clients.installing import LIBRARIES, Library, NotInstalledError, installed, must_be_here
+from tests.event_names import KNOWN_EVENTS
 
 PROJECT = Path(__file__).resolve().parent.parent
 TEXT = (PROJECT / "docs" / "connect.md").read_text(encoding="utf-8")
@@ -158,7 +159,7 @@ def test_the_visit_in_json_is_taken_and_feeds_the_numbers(shop: Shop) -> None:
     report = shop.store.ingest(timed, source="http:docs", strict=True)
     assert (report.accepted, report.rejected) == (len(visit), 0)
     names = {message["event"] for message in visit if "event" in message}
-    assert names <= events.KNOWN_EVENTS
+    assert names <= KNOWN_EVENTS
     shop.store.rollup()
     client = shop.app.server.test_client()
     kpis = client.get("/api/overview/kpis").get_json()["data"]
@@ -205,7 +206,7 @@ def test_codes_limits_and_event_names_are_those_of_the_program() -> None:
     table = TEXT.partition("| number | needs | with |")[2].partition("\n\n")[0]
     needed = re.findall(r"`([A-Z][A-Za-z ]+)`", table)
     assert len(needed) > 15
-    assert set(needed) <= events.KNOWN_EVENTS
+    assert set(needed) <= KNOWN_EVENTS
 
 
 # ---------------------------------------------------------------------- the guide in the app
