@@ -7,11 +7,13 @@ from typing import Any, Final
 import flask
 import orjson
 
+from api.access import COOKIE
 from api.datasets import SERVED, shown_parameters, with_tag
 from api.ingest import MOST_EVENTS, ROUTES
 from api.live import MOST_STREAMS, PING_SECONDS
 from api.problems import CODES, SENTENCES
 from data.dataset import Column, Dataset
+from data.period import CUSTOM, GRAINS, PERIODS
 from data.quality import RING, SCORES
 from smartshopie_db.database import SmartShopieDB
 
@@ -26,9 +28,9 @@ FORMATS: dict[str, Json] = {
     "flag": {"type": ["boolean", "null"]},
 }
 META_FIELDS: Json = {
-    "period": {"type": "string", "description": "7d, 30d, 90d, 1y or custom"},
+    "period": {"type": "string", "enum": [*PERIODS, CUSTOM]},
     "start": {"type": "string", "format": "date"}, "end": {"type": "string", "format": "date"},
-    "grain": {"type": "string", "enum": ["D", "W", "M"]}, "as_of": {"type": "string", "format": "date"},
+    "grain": {"type": "string", "enum": list(GRAINS)}, "as_of": {"type": "string", "format": "date"},
     "newest": {"type": ["string", "null"], "format": "date", "description": "Newest day with data"},
     "currency": {"type": "string", "description": "ISO 4217 code of every amount"},
     "timezone": {"type": "string", "description": "IANA name of the time zone whose days are counted"},
@@ -254,7 +256,7 @@ def document(db: SmartShopieDB) -> Json:
             },
             "securitySchemes": {
                 "readKey": {"type": "http", "scheme": "bearer", "description": "SMARTSHOPIE_READ_KEY, where it is set"},
-                "cookie": {"type": "apiKey", "in": "cookie", "name": "smartshopie_session",
+                "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE,
                            "description": "Given by the sign-in page"},
                 "writeKey": {"type": "http", "scheme": "basic", "description": "A write key as the user name"},
             },

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from smartshopie_db import clock
+from smartshopie_db.derive.rows import ORDER_FILES
 from smartshopie_db.events import Rejection, normalise
 from smartshopie_db.importers import mapped, segment, shopify, tables
 from smartshopie_db.importers.mapping import READY, Mapping, load_mapping, ready_mappings
@@ -195,7 +196,7 @@ def _store(db: SmartShopieDB, steps: list[Step], source: str, report: ImportRepo
 
 def _longest(source: str) -> int | None:
     """Bytes of an event as JSON; None: as over HTTP."""
-    return ORDER_FILE_BYTES if source.startswith("orders:") else None
+    return ORDER_FILE_BYTES if source.startswith(ORDER_FILES) else None
 
 
 def _check(db: SmartShopieDB, steps: list[Step], source: str, report: ImportReport) -> None:
