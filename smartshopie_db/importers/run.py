@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 BATCH_ROWS: Final = 5_000
 MESSAGE_FILES: Final = (".jsonl", ".ndjson", ".json")
-DETECTED_SAMPLE: Final = 65_536  # bytes of a file that, with its size, tell it from others
+IDENTITY_SAMPLE: Final = 65_536  # bytes of a file that, with its size, tell it from others
 
 Progress = Callable[[int, int], None]
 
@@ -141,7 +141,7 @@ def _lines(path: Path) -> int:
 def _identity(path: Path, chosen: Format) -> str:
     """The same content and format are the same import, wherever the file lies."""
     with path.open("rb") as raw:
-        sample = raw.read(DETECTED_SAMPLE)
+        sample = raw.read(IDENTITY_SAMPLE)
     return fingerprint(chosen.source, path.stat().st_size, sample)
 
 
