@@ -3,6 +3,8 @@
 import ast
 import itertools
 import re
+import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -73,6 +75,25 @@ def test_the_page_about_architecture_names_every_module_once(room: str) -> None:
     lines = itertools.takewhile(lambda line: line.startswith("  "), described.splitlines()[1:])
     modules = [word for line in lines for word in line.split() if re.fullmatch(r"\w+\.py", word)]
     assert sorted(modules) == sorted(path.name for path in (PROJECT / room).glob("*.py") if path.name != "__init__.py")
+
+
+def requirements(file: str) -> set[str]:
+    lines = (PROJECT / file).read_text(encoding="utf-8").splitlines()
+    return {found[0].lower() for line in lines if (found := re.match(r"[A-Za-z][\w.-]*", line))}
+
+
+def test_every_imported_package_is_pinned_by_name() -> None:
+    imported = set().union(*map(imported_packages, sources())) - set(ROOMS) - sys.stdlib_module_names - {"_typeshed"}
+    brought_by = packages_distributions()
+    assert imported >= {"dash", "flask", "sqlalchemy"}
+    assert {brought_by[name][0].lower() for name in imported} <= requirements("requirements.txt")
+
+
+@pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt", "requirements-bench.txt"])
+def test_every_required_package_has_its_reason(file: str) -> None:
+    reasons = (PROJECT / "docs" / "adr" / "0002-dependencies.md").read_text(encoding="utf-8").lower()
+    assert requirements(file)
+    assert not [name for name in requirements(file) if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", reasons)]
 
 
 def test_no_drawer_is_called_utils() -> None:
