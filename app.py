@@ -19,11 +19,11 @@ from flask_bootstrap import Bootstrap5
 from werkzeug.serving import is_running_from_reloader
 
 import api
-from api import access, headers, live, measure
+from api import headers, live, measure
 from components import shell
 from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.errors import StoreError
-from smartshopie_db.settings import SettingError, Settings, load_settings, unknown_settings
+from smartshopie_db.settings import SettingError, Settings, is_loopback, load_settings, unknown_settings
 from smartshopie_db.worker import RollupWorker
 
 log = logging.getLogger("smartshopie")
@@ -60,7 +60,7 @@ def create_app(settings: Settings | None = None) -> dash.Dash:
     app.index_string = shell.index_string(dash.page_registry.values(), sign_out=settings.read_key is not None)
     scripts = tuple(map(headers.source_hash, headers.inline_scripts(app.index_string)))
     server.config[headers.SCRIPT_SOURCES] = lambda: (*app.csp_hashes(), *scripts)  # Dash adds its own at first use
-    pages = {page["path"] for page in dash.page_registry.values() if not page["module"].endswith("not_found_404")}
+    pages = {page["path"] for page in dash.page_registry.values() if shell.name_of(page) != shell.NOT_FOUND}
 
     @server.after_request
     def say_not_found(response: flask.Response) -> flask.Response:
@@ -133,7 +133,7 @@ def serve_and_reload(app: dash.Dash, settings: Settings, address: str) -> None:
 def prepared(*, debug: bool) -> Settings:
     """The settings, with what there is to say about them; raises SettingError."""
     settings = load_settings()
-    if debug and not access.is_loopback(settings.host):
+    if debug and not is_loopback(settings.host):
         raise SettingError("SMARTSHOPIE_HOST lets others reach the dashboard, and --debug would show them its code.")
     for sentence in unknown_settings():
         log.warning(sentence)

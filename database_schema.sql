@@ -12,7 +12,7 @@
 -- and what is added up per day (3). Only (1) is ever written by hand or over HTTP.
 
 -- ------------------------------------------------------------------ 0. the store about itself
--- timezone, currency, attribution_days, schema_version, data_version, newest_day, first_day, contents (demo|real), ...
+-- timezone, currency, attribution_days, schema_version, data_version, newest_day, first_day, contents (demo|imported), ...
 CREATE TABLE IF NOT EXISTS store (
     name  TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 import secrets
 import threading
 import time
@@ -88,14 +87,6 @@ def host_name(header: str) -> str:
     """The name in a Host header: without port, brackets and a last dot, lower case."""
     name = header[1:].partition("]")[0] if header.startswith("[") else header.partition(":")[0]
     return name.rstrip(".").lower()
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a server bound to this host is reached from its own machine only."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def check_hosts(server: flask.Flask, bound_to: str) -> MayRead:

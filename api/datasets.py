@@ -14,10 +14,9 @@ from api.problems import Problem
 from data.catalogue import CATALOGUE
 from data.dataset import Dataset
 from data.fetch import Answer, fetch, window_for
-from data.period import PeriodError
+from data.period import DEFAULT_PERIOD, GRAINS, LONGEST_RANGE_DAYS, PERIODS, WINDOW_PARAMETERS, PeriodError
 from smartshopie_db.database import SmartShopieDB
 
-WINDOW_PARAMETERS = ("period", "start", "end", "as_of", "grain")
 SERVED = {name: dataset for name, dataset in CATALOGUE.items() if dataset.kind != "flat"}  # health has its own view
 
 
@@ -93,13 +92,13 @@ def shown_parameters(dataset: Dataset) -> list[dict[str, Any]]:
 
 
 WINDOW_SCHEMAS: tuple[dict[str, Any], ...] = (
-    {"name": "period", "meaning": "Whole days up to and including as_of: 7, 30, 90 or 365.",
-     "schema": {"type": "string", "enum": ["7d", "30d", "90d", "1y"], "default": "30d"}},
-    {"name": "start", "meaning": "First day of a range of at most 1100 days, with end and instead of period and as_of.",
-     "schema": {"type": "string", "format": "date"}},
+    {"name": "period", "meaning": f"Whole days up to and including as_of: {', '.join(map(str, PERIODS.values()))}.",
+     "schema": {"type": "string", "enum": list(PERIODS), "default": DEFAULT_PERIOD}},
+    {"name": "start", "schema": {"type": "string", "format": "date"},
+     "meaning": f"First day of a range of at most {LONGEST_RANGE_DAYS} days, with end, instead of period and as_of."},
     {"name": "end", "meaning": "Last day of the range, included.", "schema": {"type": "string", "format": "date"}},
     {"name": "as_of", "meaning": "The day the period ends with; today in the store's time zone when left out.",
      "schema": {"type": "string", "format": "date"}},
     {"name": "grain", "meaning": "Days, weeks (from Monday) or months, instead of the window's own.",
-     "schema": {"type": "string", "enum": ["D", "W", "M"]}},
+     "schema": {"type": "string", "enum": list(GRAINS)}},
 )  # fmt: skip

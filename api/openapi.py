@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, Final
 
 import flask
 import orjson
 
+from api.access import COOKIE
 from api.datasets import SERVED, shown_parameters, with_tag
 from api.ingest import MOST_EVENTS, ROUTES
 from api.live import MOST_STREAMS, PING_SECONDS
 from api.problems import CODES, SENTENCES
 from data.dataset import Column, Dataset
+from data.period import CUSTOM, GRAINS, PERIODS
+from data.quality import RING, SCORES
 from smartshopie_db.database import SmartShopieDB
 
 Json = dict[str, Any]
+VERSION: Final = "1.0.0"  # as in pyproject.toml: a test compares, since the program is run without being installed
 LIVE = "realtime/system-health"  # the dataset whose newest row is news
 
 FORMATS: dict[str, Json] = {
@@ -24,25 +27,23 @@ FORMATS: dict[str, Json] = {
     "text": {"type": ["string", "null"]},
     "flag": {"type": ["boolean", "null"]},
 }
-META: Json = {
-    "type": "object",
-    "required": [
-        "period", "start", "end", "grain", "as_of", "newest", "currency", "generated_at", "change_basis", "source",
-    ],
-    "properties": {
-        "period": {"type": "string", "description": "7d, 30d, 90d, 1y or custom"},
-        "start": {"type": "string", "format": "date"}, "end": {"type": "string", "format": "date"},
-        "grain": {"type": "string", "enum": ["D", "W", "M"]}, "as_of": {"type": "string", "format": "date"},
-        "newest": {"type": ["string", "null"], "format": "date", "description": "Newest day with data"},
-        "currency": {"type": "string", "description": "ISO 4217 code of every amount"},
-        "generated_at": {"type": "string", "format": "date-time"},
-        "change_basis": {"description": "The days that changes compare, or null"},
-        "source": {"type": "string", "description": "events, imported or mixed"},
-        "warnings": {"type": "array", "items": {"type": "string"}},
-        "coverage": {"type": "string", "enum": ["full", "partial", "none"]},
-        "data_version": {"type": "integer", "description": "Grows whenever a stored summary may have changed"},
-    },
+META_FIELDS: Json = {
+    "period": {"type": "string", "enum": [*PERIODS, CUSTOM]},
+    "start": {"type": "string", "format": "date"}, "end": {"type": "string", "format": "date"},
+    "grain": {"type": "string", "enum": list(GRAINS)}, "as_of": {"type": "string", "format": "date"},
+    "newest": {"type": ["string", "null"], "format": "date", "description": "Newest day with data"},
+    "currency": {"type": "string", "description": "ISO 4217 code of every amount"},
+    "timezone": {"type": "string", "description": "IANA name of the time zone whose days are counted"},
+    "generated_at": {"type": "string", "format": "date-time"},
+    "change_basis": {"type": ["string", "null"], "description": "The days that changes compare, or null"},
+    "source": {"type": "string", "enum": ["events", "imported", "mixed"], "description": "What the rows come from"},
+    "warnings": {"type": "array", "items": {"type": "string"}, "description": "What the amounts leave out"},
+    "coverage": {"type": "string", "enum": ["full", "partial", "none"], "description": "Of the window's days"},
+    "data_version": {"type": "integer", "description": "Grows whenever a stored summary may have changed"},
+    "definition_notes": {"type": "array", "items": {"type": "string"},
+                         "description": "How this answer was counted, where the definition alone does not say it"},
 }  # fmt: skip
+META: Json = {"type": "object", "required": list(META_FIELDS), "properties": META_FIELDS}
 PROBLEM: Json = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "success", "message", "code"],
@@ -129,14 +130,6 @@ def live_operations() -> Json:
     }  # fmt: skip
 
 
-def program_version() -> str:
-    """The installed version; a checkout that is not installed has none."""
-    try:
-        return version("smartshopie-analytics")
-    except PackageNotFoundError:
-        return "1"
-
-
 def column_schema(column: Column) -> Json:
     """A field: its JSON type, what it means, its unit."""
     schema = dict(FORMATS.get(column.unit.name, {"type": ["number", "null"]}))
@@ -159,12 +152,14 @@ def body_schema(dataset: Dataset) -> Json:
     row = row_schema(dataset.shown_columns)
     members: Json
     if dataset.kind == "series":
+        scores, figures = (row_schema(tuple(map(dataset.column, names))) for names in (SCORES, RING))
         series = {"type": "object", "required": ["name", "data"], "properties": {
             "name": {"type": "string"}, "data": {"type": "array", "items": {"type": ["number", "null"]}},
         }}
         members = {
             "categories": {"type": "array", "items": {"type": "string"}}, "series": {"type": "array", "items": series},
-            "data": {"type": "array", "items": {"type": "object"}, "description": "In place of series, by an option"},
+            "models": {"type": "array", "items": scores, "description": "Each model over the whole window"},
+            "data": {"type": "array", "items": figures, "description": "In place of all this, by an option"},
         }
     elif dataset.kind == "object":
         members = {"data": row}
@@ -244,7 +239,7 @@ def document(db: SmartShopieDB) -> Json:
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": "SmartShopie Analytics", "version": program_version(),
+            "title": "SmartShopie Analytics", "version": VERSION,
             "description": "What the SmartShopie shopping assistant earns a store, as JSON and CSV.",
         },
         "servers": [{"url": "/"}],
@@ -261,7 +256,7 @@ def document(db: SmartShopieDB) -> Json:
             },
             "securitySchemes": {
                 "readKey": {"type": "http", "scheme": "bearer", "description": "SMARTSHOPIE_READ_KEY, where it is set"},
-                "cookie": {"type": "apiKey", "in": "cookie", "name": "smartshopie_session",
+                "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE,
                            "description": "Given by the sign-in page"},
                 "writeKey": {"type": "http", "scheme": "basic", "description": "A write key as the user name"},
             },

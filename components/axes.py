@@ -8,8 +8,8 @@ from typing import Any, Final, NamedTuple
 
 from components.format import currency_sign
 from data.dataset import COUNT, Unit
+from smartshopie_db.clock import DAY_MS
 
-DAY_MS: Final = 86_400_000
 FEW: Final = 4  # counts up to here get a tick each
 SHORT_FROM: Final = 1_000  # amounts from here on are written with k and M
 MOST_TICKS: Final = 5  # on the time axis: more run into each other on a phone

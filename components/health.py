@@ -15,8 +15,6 @@ from components.charts import Series
 from components.format import is_nothing, moment_in_words, number
 from components.table import table
 
-LAST_MINUTES: Final = 60
-
 
 class Threshold(NamedTuple):
     """Up to `strained` a value is fine, up to `critical` strained, above it critical."""
@@ -105,7 +103,7 @@ def minutes(*series: Series) -> Callable[[Seen], Drawing]:
     """Lines over the last hour, one point per measured minute."""
 
     def draw(seen: Seen) -> Drawing:
-        frame = seen.answer.frame.tail(LAST_MINUTES)
+        frame = seen.answer.frame
         gapped = with_gaps(frame)
         unit = seen.answer.dataset.column(series[0].column).unit
         figure = charts.lines(gapped, series, Scale(unit, seen.currency), x="recorded_at", area=True)

@@ -20,15 +20,12 @@ from data.dataset import Dataset, Row
 from data.known import KnownDays
 from data.period import resolve
 from data.read import Reader
-from data.resample import resample
 from data.rows import empty_row, finished, made
 from smartshopie_db import clock
 
 if TYPE_CHECKING:
     from data.period import Window
     from smartshopie_db.database import SmartShopieDB
-
-__all__ = ["Answer", "fetch", "resample"]
 
 pd.set_option("mode.string_storage", "python")  # frames of some dozen rows: columns of pyarrow take twice the time
 

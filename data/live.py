@@ -14,7 +14,7 @@ Options = Mapping[str, Any]
 
 MINUTES_SHOWN: Final = 60
 MOST_MINUTES: Final = 1440
-ACTIVE_MS: Final = clock.DAY_MS
+SOURCE_ACTIVE_MS: Final = clock.DAY_MS  # after its last event a source counts as active for this long
 MOST_REASONS: Final = 20
 
 
@@ -147,7 +147,7 @@ def _source_row(source: str, seen: tuple[int, int, int] | None, now: int) -> Row
 def _status(last_ms: int | None, now: int) -> str:
     if last_ms is None:
         return "not configured"
-    return "active" if now - last_ms < ACTIVE_MS else "stale"
+    return "active" if now - last_ms < SOURCE_ACTIVE_MS else "stale"
 
 
 def _moment(ms: int) -> str:

@@ -12,6 +12,7 @@ Grain = Literal["D", "W", "M"]
 
 PERIODS: Final[Mapping[str, int]] = {"7d": 7, "30d": 30, "90d": 90, "1y": 365}
 GRAINS: Final[Mapping[str, str]] = {"D": "day", "W": "week", "M": "month"}
+WINDOW_PARAMETERS: Final = ("period", "start", "end", "as_of", "grain")  # what names a window in a query
 DEFAULT_PERIOD: Final = "30d"
 CUSTOM: Final = "custom"
 LONGEST_RANGE_DAYS: Final = 1100

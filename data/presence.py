@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from smartshopie_db.database import SmartShopieDB
 
 MINUTE_MS: Final = 60_000
-ACTIVE_MS: Final = 5 * MINUTE_MS
+SESSION_ACTIVE_MS: Final = 5 * MINUTE_MS
 """A session counts as active this long after its last event."""
 
 # Visitors' sessions told apart as far as a running minute allows: by session id, else one per visitor.
@@ -30,7 +30,7 @@ _ORDERED: Final = _SESSIONS.format(which="event = 'Order Completed'")
 
 def active_sessions(db: SmartShopieDB, until_ms: int) -> int:
     """Sessions with an event in the five minutes up to a moment."""
-    bounds = {"after": until_ms - ACTIVE_MS, "until": until_ms, "passive": sorted(PASSIVE)}
+    bounds = {"after": until_ms - SESSION_ACTIVE_MS, "until": until_ms, "passive": sorted(PASSIVE)}
     return int(db.engine.read(_ACTIVE, bounds).rows[0][0])
 
 

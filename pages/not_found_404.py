@@ -5,6 +5,7 @@ from typing import Any
 from dash import html, register_page
 
 from components.markup import data
+from components.shell import NOT_FOUND
 
 register_page(__name__, title="Not found · SmartShopie Analytics")
 
@@ -17,4 +18,4 @@ def layout(**_query: str) -> Any:
             "The address may be mistyped. Go to the ", html.A("overview", href="/"), ", or choose from the menu.",
         ]),
     ]  # fmt: skip
-    return html.Div(words, id="not_found_404", className="page", **data(query=""))
+    return html.Div(words, id=NOT_FOUND, className="page", **data(query=""))

@@ -36,19 +36,6 @@ FIRST_VERSION: Final = {
     "Completed Order": "Order Completed",
 }
 
-SHOP_EVENTS: Final = (
-    "Products Searched", "Product List Viewed", "Product Clicked", "Product Viewed", "Product Added",
-    "Product Removed", "Cart Viewed", "Checkout Started", "Order Completed", "Order Updated", "Order Refunded",
-    "Order Cancelled", "Coupon Applied",
-)  # fmt: skip
-ASSISTANT_EVENTS: Final = (
-    "Conversation Started", "Message Sent", "Message Received", "Conversation Ended", "Tool Invoked",
-    "Media Generated", "Component Loaded", "Feedback Submitted", "Recommendation Shown", "Recommendation Clicked",
-    "Concern Detected", "Conversation Resolved", "Conversation Handed Off", "Product Requested",
-    "Prediction Reviewed", "Invoice Paid", "Experiment Viewed",
-)  # fmt: skip
-KNOWN_EVENTS: Final = frozenset(SHOP_EVENTS + ASSISTANT_EVENTS)
-
 # Track events that neither open a session nor keep one open (docs/definitions.md, Sessions).
 PASSIVE: Final = frozenset({
     "Order Refunded", "Order Cancelled", "Order Updated", "Invoice Paid", "Prediction Reviewed", "Message Received",

@@ -13,7 +13,7 @@ SCHEMA_VERSION = 2  # 1: visitor_days by visitor first, no frozen_visitors, no m
 
 @dataclass(frozen=True, slots=True)
 class StoreFacts:
-    """What the table `store` says about the store itself; contents: demo, real, imported, or None (empty)."""
+    """What the table `store` says about the store itself; contents: demo, imported, or None."""
 
     timezone: str
     currency: str

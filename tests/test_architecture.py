@@ -1,7 +1,10 @@
 """The house rules that a reader of ARCHITECTURE.md relies on, held by reading the code."""
 
 import ast
+import itertools
 import re
+import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -21,11 +24,12 @@ MAY_IMPORT = {
 WEB_PACKAGES = {"dash", "plotly", "flask", "dash_bootstrap_components", "waitress", "werkzeug"}
 
 
+def sources_of(*rooms: str) -> list[Path]:
+    return [path for room in rooms for path in sorted((PROJECT / room).rglob("*.py"))]
+
+
 def sources() -> list[Path]:
-    files = [PROJECT / "app.py", PROJECT / "seed_demo_data.py"]
-    for room in ROOMS:
-        files += sorted((PROJECT / room).rglob("*.py"))
-    return files
+    return [PROJECT / "app.py", PROJECT / "seed_demo_data.py", *sources_of(*ROOMS)]
 
 
 def room_of(path: Path) -> str:
@@ -43,24 +47,53 @@ def imported_packages(path: Path) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(PROJECT)))
+def named(path: Path) -> str:
+    return str(path.relative_to(PROJECT))
+
+
+@pytest.mark.parametrize("path", sources(), ids=named)
 def test_imports_point_one_way(path: Path) -> None:
     room = room_of(path)
     ours = imported_packages(path) & (set(ROOMS) | {"app"})
     assert ours - {room} <= MAY_IMPORT[room]
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(PROJECT)))
+@pytest.mark.parametrize("path", sources_of("data", "smartshopie_db"), ids=named)
 def test_the_store_and_the_numbers_know_no_web(path: Path) -> None:
-    if room_of(path) in {"data", "smartshopie_db"}:
-        assert not imported_packages(path) & WEB_PACKAGES
+    assert not imported_packages(path) & WEB_PACKAGES
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(PROJECT)))
-def test_only_the_rooms_of_data_speak_sql(path: Path) -> None:
-    if room_of(path) in {"pages", "components"}:
-        text = path.read_text(encoding="utf-8")
-        assert not re.search(r"\bSELECT\b.+\bFROM\b", text, re.DOTALL)
+@pytest.mark.parametrize("path", sources_of("pages", "components"), ids=named)
+def test_what_can_be_seen_speaks_no_sql(path: Path) -> None:
+    assert not re.search(r"\bSELECT\b.+\bFROM\b", path.read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("room", ["api", "data", "smartshopie_db"])
+def test_the_page_about_architecture_names_every_module_once(room: str) -> None:
+    listing = (PROJECT / "ARCHITECTURE.md").read_text(encoding="utf-8").split("```")[1]
+    described = listing.partition(f"\n{room}/ ")[2]
+    lines = itertools.takewhile(lambda line: line.startswith("  "), described.splitlines()[1:])
+    modules = [word for line in lines for word in line.split() if re.fullmatch(r"\w+\.py", word)]
+    assert sorted(modules) == sorted(path.name for path in (PROJECT / room).glob("*.py") if path.name != "__init__.py")
+
+
+def requirements(file: str) -> set[str]:
+    lines = (PROJECT / file).read_text(encoding="utf-8").splitlines()
+    return {found[0].lower() for line in lines if (found := re.match(r"[A-Za-z][\w.-]*", line))}
+
+
+def test_every_imported_package_is_pinned_by_name() -> None:
+    imported = set().union(*map(imported_packages, sources())) - set(ROOMS) - sys.stdlib_module_names - {"_typeshed"}
+    brought_by = packages_distributions()
+    assert imported >= {"dash", "flask", "sqlalchemy"}
+    assert {brought_by[name][0].lower() for name in imported} <= requirements("requirements.txt")
+
+
+@pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt", "requirements-bench.txt"])
+def test_every_required_package_has_its_reason(file: str) -> None:
+    reasons = (PROJECT / "docs" / "adr" / "0002-dependencies.md").read_text(encoding="utf-8").lower()
+    assert requirements(file)
+    assert not [name for name in requirements(file) if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", reasons)]
 
 
 def test_no_drawer_is_called_utils() -> None:

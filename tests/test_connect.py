@@ -18,7 +18,7 @@ from api.ingest import LARGEST_BODY, MOST_EVENTS
 from app import create_app, http_server
 from components.guide import CLIENTS, DEMO, IMPORTS, NEW_KEY, filled
 from seed_demo_data import _parser as seed_parser
-from smartshopie_db import events, properties
+from smartshopie_db import events, importers, properties
 from smartshopie_db.__main__ import _parser as command_parser
 from smartshopie_db.clock import LocalTime, now_ms
 from smartshopie_db.database import SmartShopieDB
@@ -26,6 +26,7 @@ from smartshopie_db.importers.mapping import load_mapping
 from smartshopie_db.settings import load_settings
 from tests import serving
 from tests.clients.installing import LIBRARIES, Library, NotInstalledError, installed, must_be_here
+from tests.event_names import KNOWN_EVENTS
 
 PROJECT = Path(__file__).resolve().parent.parent
 TEXT = (PROJECT / "docs" / "connect.md").read_text(encoding="utf-8")
@@ -158,7 +159,7 @@ def test_the_visit_in_json_is_taken_and_feeds_the_numbers(shop: Shop) -> None:
     report = shop.store.ingest(timed, source="http:docs", strict=True)
     assert (report.accepted, report.rejected) == (len(visit), 0)
     names = {message["event"] for message in visit if "event" in message}
-    assert names <= events.KNOWN_EVENTS
+    assert names <= KNOWN_EVENTS
     shop.store.rollup()
     client = shop.app.server.test_client()
     kpis = client.get("/api/overview/kpis").get_json()["data"]
@@ -192,9 +193,11 @@ def test_the_demo_command_is_understood() -> None:
 
 
 def test_codes_limits_and_event_names_are_those_of_the_program() -> None:
-    code = "".join(Path(str(module.__file__)).read_text(encoding="utf-8") for module in (events, properties))
-    told = TEXT.partition("| code | what is wrong |")[2].partition("\n## ")[0]
-    assert set(re.findall(r"`(\w+)`", told)) - {"type"} == set(re.findall(r'Refused\(\s*"(\w+)"', code))
+    modules = [Path(str(module.__file__)) for module in (events, properties)]
+    modules += sorted(Path(str(importers.__file__)).parent.glob("*.py"))
+    code = "".join(module.read_text(encoding="utf-8") for module in modules)
+    told = TEXT.partition("| code | what is wrong |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"`(\w+)`", told)) - {"type"} == set(re.findall(r'(?:Refused|BadRow)\(\s*"(\w+)"', code))
     assert f"up to {MOST_EVENTS:,} of them" in TEXT
     assert LARGEST_BODY == 4 * 1024 * 1024
     assert "more than 4 MB" in TEXT
@@ -203,7 +206,7 @@ def test_codes_limits_and_event_names_are_those_of_the_program() -> None:
     table = TEXT.partition("| number | needs | with |")[2].partition("\n\n")[0]
     needed = re.findall(r"`([A-Z][A-Za-z ]+)`", table)
     assert len(needed) > 15
-    assert set(needed) <= events.KNOWN_EVENTS
+    assert set(needed) <= KNOWN_EVENTS
 
 
 # ---------------------------------------------------------------------- the guide in the app

@@ -219,4 +219,3 @@ PRODUCTS: Final[tuple[Product, ...]] = (
         221, "Leave-In Heat Shield", _TIDE, "Styling", "150 ml", 1850, 0.9, "Damaged hair, Frizz", date(2025, 6, 17)
     ),
 )
-CATEGORIES: Final[tuple[str, ...]] = tuple(CATEGORY_SEASONS)

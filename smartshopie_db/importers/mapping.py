@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
+from smartshopie_db.derive.rows import ORDER_FILES
 from smartshopie_db.importers.steps import FileError
 
 READY: Final = Path(__file__).parent / "mappings"
@@ -60,7 +61,7 @@ class Mapping:
     @property
     def source(self) -> str:
         """How the store names where these events came from. Order files tell nothing about sessions."""
-        return f"orders:{self.name}" if self.kind == "order_lines" else f"import:{self.name}"
+        return f"{ORDER_FILES}{self.name}" if self.kind == "order_lines" else f"import:{self.name}"
 
     def moment(self, text: str) -> str:
         """A time of the table as RFC 3339. ValueError when it does not fit the format."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from smartshopie_db import clock
+from smartshopie_db.derive.rows import ORDER_FILES
 from smartshopie_db.events import Rejection, normalise
 from smartshopie_db.importers import mapped, segment, shopify, tables
 from smartshopie_db.importers.mapping import READY, Mapping, load_mapping, ready_mappings
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 BATCH_ROWS: Final = 5_000
 MESSAGE_FILES: Final = (".jsonl", ".ndjson", ".json")
-DETECTED_SAMPLE: Final = 65_536  # bytes of a file that, with its size, tell it from others
+IDENTITY_SAMPLE: Final = 65_536  # bytes of a file that, with its size, tell it from others
 
 Progress = Callable[[int, int], None]
 
@@ -140,7 +141,7 @@ def _lines(path: Path) -> int:
 def _identity(path: Path, chosen: Format) -> str:
     """The same content and format are the same import, wherever the file lies."""
     with path.open("rb") as raw:
-        sample = raw.read(DETECTED_SAMPLE)
+        sample = raw.read(IDENTITY_SAMPLE)
     return fingerprint(chosen.source, path.stat().st_size, sample)
 
 
@@ -195,7 +196,7 @@ def _store(db: SmartShopieDB, steps: list[Step], source: str, report: ImportRepo
 
 def _longest(source: str) -> int | None:
     """Bytes of an event as JSON; None: as over HTTP."""
-    return ORDER_FILE_BYTES if source.startswith("orders:") else None
+    return ORDER_FILE_BYTES if source.startswith(ORDER_FILES) else None
 
 
 def _check(db: SmartShopieDB, steps: list[Step], source: str, report: ImportReport) -> None:

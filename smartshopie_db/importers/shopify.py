@@ -14,10 +14,11 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Final
 
+from smartshopie_db.derive.rows import ORDER_FILES
 from smartshopie_db.importers import tables
 from smartshopie_db.importers.steps import BadRow, Step, fingerprint, groups, scattered_keys
 
-SOURCE: Final = "orders:shopify"
+SOURCE: Final = f"{ORDER_FILES}shopify"
 COUNTED: Final = frozenset({"paid", "partially_paid", "partially_refunded", "refunded"})
 WAITING: Final = frozenset({"pending", "authorized", "expired"})
 NEEDED: Final = ("Name", "Financial Status", "Currency", "Subtotal", "Total", "Created at", "Lineitem name")

@@ -10,7 +10,6 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-METHOD: Final = "look-back, 12 months"
 LOOK_BACK_DAYS: Final = 365
 
 

@@ -1,4 +1,7 @@
-"""The words that users see for what is stored as a key. No other module writes them."""
+"""The words that users see for what is stored as a key, as a day is added up.
+
+A visitor's segment gets its name where it is decided, in derive/customers.py.
+"""
 
 from collections.abc import Mapping
 from typing import Final
@@ -35,6 +38,12 @@ DAY_BANDS: Final = (
     "Night (0-3)", "Night (3-6)", "Morning (6-9)", "Morning (9-12)",
     "Afternoon (12-15)", "Afternoon (15-18)", "Evening (18-21)", "Evening (21-24)",
 )  # fmt: skip
+
+PATTERN_NAMES: Final[Mapping[str, str]] = {str(band): name for band, name in enumerate(DAY_BANDS)} | {
+    "preference_match": "Preference Match",
+    "return_rate": "Returning Visitors",
+}
+"""Habits of a day (behavioral_patterns)."""
 
 SEGMENTS: Final = ("New Visitors", "Returning Customers", "Loyalists", "Occasional Users")
 

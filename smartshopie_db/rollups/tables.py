@@ -33,11 +33,6 @@ class DailyTable:
     key: str | None = None
 
 
-_PATTERNS: Final = {str(band): name for band, name in enumerate(names.DAY_BANDS)} | {
-    "preference_match": "Preference Match",
-    "return_rate": "Returning Visitors",
-}
-
 DAILY_TABLES: Final = (
     DailyTable("overview_kpis", zeros=(
         "ai_interactions", "revenue_impact", "new_customers", "sessions", "conversions", "revenue_impact_minor",
@@ -50,7 +45,7 @@ DAILY_TABLES: Final = (
         "recovered_carts_via_ai", "convert_ms_sum",
     )),
     DailyTable("conversion_trends", zeros=("conversions", "ai_attributed_conversions", "sessions")),
-    DailyTable("behavioral_patterns", labels={"pattern_name": _PATTERNS}),
+    DailyTable("behavioral_patterns", labels={"pattern_name": names.PATTERN_NAMES}),
     DailyTable("visitor_activity", dates=("previous_date",)),
     DailyTable("customer_cohorts", dates=("first_date",)),
     DailyTable("customer_concerns"),

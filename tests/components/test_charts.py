@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components import charts
-from components.axes import DAY_MS, Scale, moment_axis, time_axis, value_axis
+from components.axes import Scale, moment_axis, time_axis, value_axis
 from components.charts import Series
 from data.dataset import COUNT, MONEY, PERCENT, RATING
+from smartshopie_db.clock import DAY_MS
 from tests.components import frames
 
 BOTH = (Series("first", "First"), Series("second", "Second"))

@@ -1,10 +1,21 @@
+import inspect
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.period import EARLIEST, GRAINS, LATEST, PERIODS, PeriodError, Window, bucket_start, resolve
+from data.period import (
+    EARLIEST,
+    GRAINS,
+    LATEST,
+    PERIODS,
+    WINDOW_PARAMETERS,
+    PeriodError,
+    Window,
+    bucket_start,
+    resolve,
+)
 
 TODAY = date(2026, 11, 22)
 DAYS = st.dates(EARLIEST, LATEST)
@@ -20,6 +31,10 @@ def windows(draw: st.DrawFn) -> Window:
         return resolve(period=draw(st.sampled_from(list(PERIODS))), as_of=end.isoformat(), grain=grain, today=today)
     start = max(EARLIEST, end - timedelta(days=draw(st.integers(0, 1099))))
     return resolve(start=start.isoformat(), end=end.isoformat(), grain=grain, today=today)
+
+
+def test_the_parameters_of_a_query_are_what_a_window_is_resolved_from() -> None:
+    assert {*WINDOW_PARAMETERS, "today"} == set(inspect.signature(resolve).parameters)
 
 
 @pytest.mark.parametrize(

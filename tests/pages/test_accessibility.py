@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import axe_playwright_python
 import pytest
 
 from tests.pages.test_every_page import PAGES
@@ -13,8 +14,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 @pytest.fixture(scope="module")
 def axe() -> str:
-    package = pytest.importorskip("axe_playwright_python", reason="axe-playwright-python brings axe-core")
-    return next(Path(package.__file__).parent.rglob("axe.min.js")).read_text(encoding="utf-8")
+    return next(Path(axe_playwright_python.__file__).parent.rglob("axe.min.js")).read_text(encoding="utf-8")
 
 
 OTHERS = [pytest.param(*view, marks=pytest.mark.long) for view in (("dark", 1440), ("light", 375))]

@@ -30,7 +30,9 @@ def test_every_chart_of_every_page_is_drawn(visit_of, mode, width):
         visit.open(path)
         expect(visit.page.locator(".seen h1")).to_have_text(heading)
         expect(visit.page.locator(".seen .failed")).to_have_count(0)
-        for card in visit.page.locator(".seen .panel-card").all():
+        cards = visit.page.locator(".seen .panel-card").all()
+        assert cards
+        for card in cards:
             assert card.locator(".value, .meter, table td, .empty, .js-plotly-plot .trace, .verdict").count(), (
                 card.inner_text()
             )
@@ -66,7 +68,13 @@ def test_a_narrow_screen_has_its_menu_behind_a_button(visit_of):
 @pytest.mark.parametrize("path", PAGES)
 def test_every_card_has_its_definition_its_rows_and_its_file(visit, path):
     visit.open(f"{path}?period=30d")
-    for card in visit.page.locator(".seen .panel-card").all():
+    cards, figures, tables = (visit.page.locator(f".seen {which}").all() for which in (
+        ".panel-card", "figure", "details.behind",
+    ))  # fmt: skip
+    assert cards
+    assert figures
+    assert tables
+    for card in cards:
         name = card.get_attribute("data-testid")
         about = card.locator("details.popover")
         about.locator("summary").click()
@@ -74,10 +82,10 @@ def test_every_card_has_its_definition_its_rows_and_its_file(visit, path):
         expect(about.locator("tbody tr").first).to_be_visible()
         assert about.locator("a[download]").get_attribute("href") == f"/api/{name}.csv?period=30d"
         about.locator("summary").click()
-    for figure in visit.page.locator(".seen figure").all():
+    for figure in figures:
         words = visit.page.locator(f"#{figure.get_attribute('aria-labelledby')}")
         assert len(words.text_content()) > 20
-    for behind in visit.page.locator(".seen details.behind").all():
+    for behind in tables:
         behind.locator("summary").click()
         nothing = behind.locator("xpath=..").locator(".empty")
         expect(behind.locator("tbody tr").or_(nothing).first).to_be_attached()  # the rows are built when it opens

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartshopie_db.clock import DAY_MS
-from smartshopie_db.events import FIRST_VERSION, KNOWN_EVENTS, ORDER_EVENTS, PASSIVE, Event, Reading, normalise
+from smartshopie_db.events import FIRST_VERSION, ORDER_EVENTS, PASSIVE, Event, Reading, normalise
 from smartshopie_db.properties import number, text
+from tests.event_names import KNOWN_EVENTS
 from tests.smartshopie_db.reading import (
     FROM_FILE,
     LOCAL,
