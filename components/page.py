@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,7 @@ from components.markup import as_html, data
 from components.shell import PERIOD_WORDS
 from data.catalogue import CATALOGUE
 from data.fetch import fetch, window_for
-from data.period import PeriodError, Window
+from data.period import WINDOW_PARAMETERS, PeriodError, Window
 from smartshopie_db.clock import LocalTime, now_ms, today
 from smartshopie_db.errors import StoreError
 
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from smartshopie_db import SmartShopieDB
 
 log = logging.getLogger(__name__)
-
-QUERY: Final = ("period", "start", "end", "as_of", "grain")  # what a page reads of its address
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +129,7 @@ def store() -> SmartShopieDB:
 
 def window_of(db: SmartShopieDB, query: Mapping[str, Any]) -> tuple[Window, str]:
     """The window of an address, and what is wrong with the address; the default window stands in for a wrong one."""
-    asked = {name: str(query[name]) for name in QUERY if query.get(name) is not None}
+    asked = {name: str(query[name]) for name in WINDOW_PARAMETERS if query.get(name) is not None}
     try:
         return window_for(db, asked), ""
     except PeriodError as error:
