@@ -32,6 +32,8 @@ PROJECT: Final = Path(__file__).resolve().parent
 THREADS: Final = live.MOST_STREAMS + 8  # a stream holds one; 8 for everything else
 LARGEST_REQUEST: Final = 8 * 1024 * 1024  # bytes as sent, answered with 413 above; the largest is a batch of events
 
+FORWARDED: Final = ("x-forwarded-for", "x-forwarded-proto")  # not the host: a proxy passes it on as it came
+
 
 class Dashboard(dash.Dash):
     """Dash with an index page that loads only the scripts in use."""
@@ -93,19 +95,21 @@ def working(server: flask.Flask, address: str) -> Iterator[None]:
         db.close()
 
 
-def http_server(app: dash.Dash, host: str, port: int) -> Any:
-    """A server that listens and does not answer yet; raises OSError."""
+def http_server(app: dash.Dash, host: str, port: int, trusted_proxy: str | None = None) -> Any:
+    """A server that listens and does not answer yet; raises OSError. `trusted_proxy`: its IP address."""
     logging.getLogger("waitress").setLevel(logging.WARNING)  # below it tells of every stream whose reader leaves
     return waitress.create_server(
         app.server, host=host.strip("[]"), port=port, threads=THREADS, connection_limit=500,
-        ident=None, max_request_body_size=4 * LARGEST_REQUEST, clear_untrusted_proxy_headers=True,
+        ident=None, max_request_body_size=4 * LARGEST_REQUEST,
+        trusted_proxy=trusted_proxy, trusted_proxy_headers=FORWARDED if trusted_proxy else (),
+        clear_untrusted_proxy_headers=True,
         channel_request_lookahead=1,  # so that a stream learns that its reader has left
     )  # fmt: skip
 
 
 def serve(app: dash.Dash, settings: Settings, address: str) -> None:
     """Answer requests until a signal ends it."""
-    server = http_server(app, settings.host, settings.port)
+    server = http_server(app, settings.host, settings.port, settings.trusted_proxy)
 
     def end(*_: object) -> NoReturn:
         app.server.extensions[live.HUB].stop()  # the server waits for its threads, and streams would hold them

@@ -40,6 +40,7 @@ class Settings:
     write_key: str | None = field(repr=False)
     retention_days: int | None
     cors_origins: tuple[str, ...]
+    trusted_proxy: str | None
 
 
 def _database_url(value: str) -> str:
@@ -103,6 +104,13 @@ def _origins(value: str) -> tuple[str, ...]:
     return origins
 
 
+def _address(value: str) -> str:
+    try:
+        return str(ipaddress.ip_address(value.strip("[]")))
+    except ValueError as error:
+        raise ValueError(f"is {value!r}, but must be one IP address like 127.0.0.1") from error
+
+
 class Setting(NamedTuple):
     """One row of the table of settings: the environment variable is SMARTSHOPIE_ and the name in capitals."""
 
@@ -136,6 +144,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("write_key", "", "Key with which events may be sent, besides those made on the command line", str),
     Setting("retention_days", "", "Days that events are kept; without it for ever", _whole(1, 36_500)),
     Setting("cors_origins", "", "Web origins whose pages may read the API, comma separated", _origins),
+    Setting("trusted_proxy", "", "IP address of a reverse proxy whose X-Forwarded-For and X-Forwarded-Proto are "
+            "believed; without it nobody's are", _address),
 )  # fmt: skip
 
 

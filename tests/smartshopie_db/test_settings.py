@@ -25,6 +25,7 @@ def test_every_setting_is_read() -> None:
         "SMARTSHOPIE_AS_OF": "2026-11-22", "SMARTSHOPIE_ATTRIBUTION_DAYS": "30",
         "SMARTSHOPIE_PLAN": "smartshopie_db/plan.toml", "SMARTSHOPIE_READ_KEY": " r ", "SMARTSHOPIE_WRITE_KEY": "w",
         "SMARTSHOPIE_RETENTION_DAYS": "400", "SMARTSHOPIE_CORS_ORIGINS": "https://a.example/, http://b.example:81",
+        "SMARTSHOPIE_TRUSTED_PROXY": "[0:0::1]",
     })  # fmt: skip
     assert settings.database_url == "postgresql+psycopg://me:secret@db/shop"
     assert (settings.host, settings.port) == ("0.0.0.0", 80)  # noqa: S104 - only read, nothing is opened
@@ -32,6 +33,7 @@ def test_every_setting_is_read() -> None:
     assert (settings.as_of, settings.attribution_days, settings.retention_days) == (date(2026, 11, 22), 30, 400)
     assert (settings.plan, settings.read_key, settings.write_key) == (load_plan(), "r", "w")
     assert settings.cors_origins == ("https://a.example", "http://b.example:81")
+    assert settings.trusted_proxy == "::1"  # as the server writes the address of whoever connects
 
 
 @pytest.mark.parametrize(
@@ -57,6 +59,8 @@ def test_a_store_is_a_path_or_a_url(url: str, expected: str) -> None:
         ("PLAN", "no_such.toml", "cannot be read: No such file"), ("PLAN", "pyproject.toml", "`project`"),
         ("PLAN", "README.md", "not valid TOML"), ("RETENTION_DAYS", "1.5", "whole number"),
         ("CORS_ORIGINS", "shop.example", "https://shop.example"), ("CORS_ORIGINS", "https://a/b", "https://shop.example"),
+        ("TRUSTED_PROXY", "proxy.example", "127.0.0.1"), ("TRUSTED_PROXY", "10.0.0.0/8", "one IP address"),
+        ("TRUSTED_PROXY", "*", "one IP address"),
         ("HOST", "0.0.0.0", "SMARTSHOPIE_READ_KEY"),  # noqa: S104
     ],
 )  # fmt: skip
