@@ -15,6 +15,7 @@ from babel.numbers import is_currency
 from smartshopie_db.plan import Plan, PlanError, load_plan
 
 PROJECT = Path(__file__).resolve().parent.parent
+EARLIEST, LATEST = date(1970, 1, 1), date(2199, 12, 31)  # what can be shown: data/period.py takes no other days
 
 
 class SettingError(ValueError):
@@ -84,9 +85,12 @@ def _currency(value: str) -> str:
 
 def _date(value: str) -> date:
     try:
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
     except ValueError as error:
         raise ValueError(f"is {value!r}, but must be a date like 2026-11-22") from error
+    if not EARLIEST <= day <= LATEST:
+        raise ValueError(f"is {day}, but must be a date from {EARLIEST} to {LATEST}")
+    return day
 
 
 def _plan(value: str) -> Plan:

@@ -72,6 +72,15 @@ def test_an_unknown_page_says_so_in_its_status(client: FlaskClient) -> None:
     assert client.get("/revenue/").status_code == 200
 
 
+@pytest.mark.parametrize("day", ["1970-01-01", "2199-12-31"])
+def test_the_first_and_the_last_day_that_can_be_set_as_today_are_shown(tmp_path: Path, day: str) -> None:
+    words = {"SMARTSHOPIE_DATABASE_URL": str(tmp_path / "new.db"), "SMARTSHOPIE_AS_OF": day}
+    client = program.create_app(load_settings(words)).server.test_client()
+    for period in ("7d", "1y"):
+        assert client.get(f"/_dash-layout?path=/revenue&period={period}").status_code == 200
+        assert client.get(f"/api/revenue/summary?period={period}").status_code == 200
+
+
 def test_unknown_api_addresses_are_not_the_page(client: FlaskClient) -> None:
     for path in ("/api/typo", "/api/", "/api/overview/kpis/", "/v1/typo"):
         answer = client.get(path)

@@ -4,8 +4,17 @@ from pathlib import Path
 
 import pytest
 
+from data import period
 from smartshopie_db.plan import load_plan
-from smartshopie_db.settings import PROJECT, SETTINGS, SettingError, load_settings, unknown_settings
+from smartshopie_db.settings import (
+    EARLIEST,
+    LATEST,
+    PROJECT,
+    SETTINGS,
+    SettingError,
+    load_settings,
+    unknown_settings,
+)
 
 
 def test_without_any_setting_the_store_lies_in_the_project_whatever_the_current_folder(
@@ -55,6 +64,7 @@ def test_a_store_is_a_path_or_a_url(url: str, expected: str) -> None:
         ("PORT", "http", "from 1 to 65535"), ("PORT", "0", "from 1"), ("PORT", "٣", "whole number"),
         ("TIMEZONE", "Europe/Berln", "Europe/Berlin"), ("TIMEZONE", "../etc", "no time zone"),
         ("CURRENCY", "EURO", "three letters"), ("AS_OF", "22.11.2026", "2026-11-22"),
+        ("AS_OF", "0001-01-01", "from 1970-01-01 to 2199-12-31"), ("AS_OF", "2200-01-01", "to 2199-12-31"),
         ("ATTRIBUTION_DAYS", "0", "from 1 to 365"), ("ATTRIBUTION_DAYS", "-7", "whole number"),
         ("PLAN", "no_such.toml", "cannot be read: No such file"), ("PLAN", "pyproject.toml", "`project`"),
         ("PLAN", "README.md", "not valid TOML"), ("RETENTION_DAYS", "1.5", "whole number"),
@@ -77,6 +87,12 @@ def test_a_wrong_value_is_one_sentence_that_names_the_setting_and_the_remedy(nam
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
 def test_on_this_machine_alone_no_key_is_needed(host: str) -> None:
     assert load_settings({"SMARTSHOPIE_HOST": host}).host == host
+
+
+def test_today_can_be_set_to_every_day_that_can_be_asked_for_and_no_other() -> None:
+    assert (EARLIEST, LATEST) == (period.EARLIEST, period.LATEST)
+    for day in (period.EARLIEST, period.LATEST):
+        assert load_settings({"SMARTSHOPIE_AS_OF": str(day)}).as_of == day
 
 
 def test_keys_and_passwords_are_not_shown() -> None:
