@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import gc
 import logging
 import signal
+import socket
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -97,6 +99,7 @@ def working(server: flask.Flask, address: str) -> Iterator[None]:
 
 def http_server(app: dash.Dash, host: str, port: int, trusted_proxy: str | None = None) -> Any:
     """A server that listens and does not answer yet; raises OSError. `trusted_proxy`: its IP address."""
+    socket.getaddrinfo(host.strip("[]"), port)  # of a name that is none waitress does not say what is wrong with it
     logging.getLogger("waitress").setLevel(logging.WARNING)  # below it tells of every stream whose reader leaves
     return waitress.create_server(
         app.server, host=host.strip("[]"), port=port, threads=THREADS, connection_limit=500,
@@ -166,7 +169,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         (serve_and_reload if debug else serve)(app, settings, address)
     except OSError as error:
-        sys.stderr.write(f"Cannot listen on {address}: {error.strerror}. Set SMARTSHOPIE_PORT to a free port.\n")
+        remedy = "SMARTSHOPIE_HOST to an address of this machine, like 127.0.0.1 or 0.0.0.0"
+        if error.errno in {errno.EADDRINUSE, errno.EACCES}:
+            remedy = "SMARTSHOPIE_PORT to a free port"
+        sys.stderr.write(f"Cannot listen on {address}: {error.strerror}. Set {remedy}.\n")
         return 2
     return 0
 

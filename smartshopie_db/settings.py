@@ -3,6 +3,7 @@
 import difflib
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,6 +17,8 @@ from smartshopie_db.plan import Plan, PlanError, load_plan
 
 PROJECT = Path(__file__).resolve().parent.parent
 EARLIEST, LATEST = date(1970, 1, 1), date(2199, 12, 31)  # what can be shown: data/period.py takes no other days
+
+_HOST_NAME = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
 
 
 class SettingError(ValueError):
@@ -56,6 +59,17 @@ def _database_url(value: str) -> str:
     if scheme in ("postgres", "postgresql", "postgresql+psycopg"):
         return f"postgresql+psycopg://{rest}"
     raise ValueError(f"starts with {scheme!r}, but only sqlite:///FILE and postgresql://USER@HOST/NAME are known")
+
+
+def _host(value: str) -> str:
+    try:
+        ipaddress.ip_address(value.strip("[]"))
+    except ValueError as error:
+        if not _HOST_NAME.fullmatch(value):
+            raise ValueError(
+                f"is {value!r}, but must be an address or a name, without scheme and port, like 127.0.0.1 or 0.0.0.0"
+            ) from error
+    return value
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
@@ -134,7 +148,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("database_url", "smartshopie_dashboard.db",
             "The store: sqlite:///FILE, a file's path, or postgresql://USER:PASSWORD@HOST/NAME; a relative path starts "
             "at the project's folder", _database_url),
-    Setting("host", "127.0.0.1", "Address to listen on; other than this machine's own needs a read key", str),
+    Setting("host", "127.0.0.1", "Address to listen on; other than this machine's own needs a read key", _host),
     Setting("port", "8050", "Port to listen on", _whole(1, 65535)),
     Setting("timezone", "", "Time zone whose days are counted; a new store takes UTC and remembers it", _timezone),
     Setting("currency", "", "Currency of the money shown (ISO 4217); a new store takes EUR and remembers it",

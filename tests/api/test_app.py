@@ -181,6 +181,9 @@ def free_port() -> str:
         ({"PORT": "eighty"}, [], "SMARTSHOPIE_PORT"),
         ({"HOST": "192.0.2.1"}, [], "SMARTSHOPIE_READ_KEY"),
         ({"HOST": "192.0.2.1", "READ_KEY": "k"}, ["--debug"], "--debug"),
+        ({"HOST": "no.such.host.invalid", "READ_KEY": "k"}, [], "SMARTSHOPIE_HOST"),
+        ({"HOST": "192.0.2.1", "READ_KEY": "k"}, [], "SMARTSHOPIE_HOST"),  # an address of nobody
+        ({"HOST": "http://0.0.0.0", "READ_KEY": "k"}, [], "SMARTSHOPIE_HOST"),
         ({"DATABASE_URL": "mysql://x/y"}, [], "SMARTSHOPIE_DATABASE_URL"),
         ({"DATABASE_URL": "/no/such/folder/x.db"}, [], "/no/such/folder/x.db"),
     ],

@@ -71,6 +71,8 @@ def test_a_store_is_a_path_or_a_url(url: str, expected: str) -> None:
         ("CORS_ORIGINS", "shop.example", "https://shop.example"), ("CORS_ORIGINS", "https://a/b", "https://shop.example"),
         ("TRUSTED_PROXY", "proxy.example", "127.0.0.1"), ("TRUSTED_PROXY", "10.0.0.0/8", "one IP address"),
         ("TRUSTED_PROXY", "*", "one IP address"),
+        ("HOST", "http://0.0.0.0", "without scheme and port"), ("HOST", "0.0.0.0:80", "without scheme and port"),
+        ("HOST", "a..b", "like 127.0.0.1 or 0.0.0.0"), ("HOST", "*", "127.0.0.1"),
         ("HOST", "0.0.0.0", "SMARTSHOPIE_READ_KEY"),  # noqa: S104
     ],
 )  # fmt: skip
@@ -87,6 +89,11 @@ def test_a_wrong_value_is_one_sentence_that_names_the_setting_and_the_remedy(nam
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
 def test_on_this_machine_alone_no_key_is_needed(host: str) -> None:
     assert load_settings({"SMARTSHOPIE_HOST": host}).host == host
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "[::]", "fe80::1%eth0", "analytics", "shop_1.example."])  # noqa: S104
+def test_others_may_be_let_in_with_a_key(host: str) -> None:
+    assert load_settings({"SMARTSHOPIE_HOST": host, "SMARTSHOPIE_READ_KEY": "r"}).host == host
 
 
 def test_today_can_be_set_to_every_day_that_can_be_asked_for_and_no_other() -> None:
