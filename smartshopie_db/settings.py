@@ -122,6 +122,19 @@ def _origins(value: str) -> tuple[str, ...]:
     return origins
 
 
+def _key(value: str) -> str:
+    if not value.isascii() or not value.isprintable():
+        raise ValueError("has a sign that clients send in different ways or not at all: use letters, digits and "
+                         "signs of ASCII")  # fmt: skip
+    return value
+
+
+def _write_key(value: str) -> str:
+    if ":" in value:
+        raise ValueError("has a colon, with which a user name ends in Basic authentication: leave it out")
+    return _key(value)
+
+
 def _address(value: str) -> str:
     try:
         return str(ipaddress.ip_address(value.strip("[]")))
@@ -158,8 +171,8 @@ SETTINGS: tuple[Setting, ...] = (
             "7 and remembers it", _whole(1, 365)),
     Setting("plan", "", "TOML file with the prices of the assistant's plan, read at start; without it the plan that "
             "comes along", _plan),
-    Setting("read_key", "", "Key that opens pages and API; without it anyone who reaches the server may read", str),
-    Setting("write_key", "", "Key with which events may be sent, besides those made on the command line", str),
+    Setting("read_key", "", "Key that opens pages and API; without it anyone who reaches the server may read", _key),
+    Setting("write_key", "", "Key with which events may be sent, besides those made on the command line", _write_key),
     Setting("retention_days", "", "Days that events are kept; without it for ever", _whole(1, 36_500)),
     Setting("cors_origins", "", "Web origins whose pages may read the API, comma separated", _origins),
     Setting("trusted_proxy", "", "IP address of a reverse proxy whose X-Forwarded-For and X-Forwarded-Proto are "

@@ -71,6 +71,8 @@ def test_a_store_is_a_path_or_a_url(url: str, expected: str) -> None:
         ("CORS_ORIGINS", "shop.example", "https://shop.example"), ("CORS_ORIGINS", "https://a/b", "https://shop.example"),
         ("TRUSTED_PROXY", "proxy.example", "127.0.0.1"), ("TRUSTED_PROXY", "10.0.0.0/8", "one IP address"),
         ("TRUSTED_PROXY", "*", "one IP address"),
+        ("READ_KEY", "schlüssel", "ASCII"), ("READ_KEY", "a\tb", "ASCII"), ("WRITE_KEY", "ключ", "ASCII"),
+        ("WRITE_KEY", "a:b", "colon"),
         ("HOST", "http://0.0.0.0", "without scheme and port"), ("HOST", "0.0.0.0:80", "without scheme and port"),
         ("HOST", "a..b", "like 127.0.0.1 or 0.0.0.0"), ("HOST", "*", "127.0.0.1"),
         ("HOST", "0.0.0.0", "SMARTSHOPIE_READ_KEY"),  # noqa: S104
@@ -108,6 +110,13 @@ def test_keys_and_passwords_are_not_shown() -> None:
         "SMARTSHOPIE_WRITE_KEY": "hidden",
     }))  # fmt: skip
     assert "hidden" not in shown
+
+
+@pytest.mark.parametrize(("name", "value"), [("READ_KEY", "hiddän"), ("WRITE_KEY", "hid:den")])
+def test_a_key_that_is_refused_is_not_shown_either(name: str, value: str) -> None:
+    with pytest.raises(SettingError) as caught:
+        load_settings({f"SMARTSHOPIE_{name}": value})
+    assert value not in str(caught.value)
 
 
 def test_a_misspelt_setting_is_told_with_the_nearest_name() -> None:
