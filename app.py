@@ -21,7 +21,7 @@ from flask_bootstrap import Bootstrap5
 from werkzeug.serving import is_running_from_reloader
 
 import api
-from api import access, headers, live, measure
+from api import access, callbacks, headers, live, measure
 from components import shell
 from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.errors import StoreError
@@ -60,6 +60,7 @@ def create_app(settings: Settings | None = None) -> dash.Dash:
         title=shell.NAME, update_title="", assets_ignore=rf"^({shell.HEAD_SCRIPT}|{shell.BUNDLE})$", enable_mcp=False,
         suppress_callback_exceptions=True,
     )  # fmt: skip
+    callbacks.register(app)
     app.layout = shell.layout
     app.index_string = shell.index_string(dash.page_registry.values(), sign_out=settings.read_key is not None)
     scripts = tuple(map(headers.source_hash, headers.inline_scripts(app.index_string)))

@@ -22,6 +22,7 @@ import flask
 import orjson
 from werkzeug.http import is_resource_modified, remove_entity_headers
 
+from api.callbacks import CALLBACK
 from api.datasets import SERVED
 from api.live import Hub
 from api.measure import METER
@@ -32,7 +33,6 @@ from smartshopie_db.errors import StoreError
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-CALLBACK: Final = "/_dash-update-component"
 LAYOUT: Final = "/_dash-layout"
 LARGEST_QUESTION: Final = 16_384  # bytes of a callback's body
 LARGEST_ANSWER: Final = 1_000_000  # bytes
@@ -112,12 +112,15 @@ def question(environ: WSGIEnvironment) -> Key | None:
 
 
 def callback_question(body: dict[str, Any]) -> Key | None:
-    """A page that is opened, or one whose period was chosen; None for what comes by itself or after a failure."""
+    """A page that is opened, or one whose period was chosen; None for what comes by itself or after a failure.
+
+    Also None, or an error that says so, for what no page sends: an answer to it must not become one to a page.
+    """
     (given,) = body["inputs"]
-    asked = dict(given["value"])
-    if asked.pop("via", None) not in {"click", "ahead"}:
+    output, asked = body["output"], given["value"].copy()
+    if not isinstance(output, str) or not isinstance(asked, dict) or asked.pop("via", None) not in {"click", "ahead"}:
         return None
-    return CALLBACK, body["output"], orjson.dumps(asked, option=orjson.OPT_SORT_KEYS).decode()
+    return CALLBACK, output, orjson.dumps(asked, option=orjson.OPT_SORT_KEYS).decode()
 
 
 class Remembering:
