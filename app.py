@@ -70,7 +70,8 @@ def create_app(settings: Settings | None = None) -> dash.Dash:
     @server.after_request
     def say_not_found(response: flask.Response) -> flask.Response:
         rule = flask.request.url_rule  # Dash takes every path and shows a page that says there is none
-        if rule is not None and rule.rule == "/<path:path>" and "/" + flask.request.path.strip("/") not in pages:
+        shown = response.status_code == 200 and rule is not None and rule.rule == "/<path:path>"
+        if shown and "/" + flask.request.path.strip("/") not in pages:
             response.status_code = 404
         return response
 

@@ -81,6 +81,14 @@ def test_the_first_and_the_last_day_that_can_be_set_as_today_are_shown(tmp_path:
         assert client.get(f"/api/revenue/summary?period={period}").status_code == 200
 
 
+def test_what_is_no_page_yet_keeps_its_status_on_an_unknown_address(client: FlaskClient, database_url: str) -> None:
+    assert client.get("/no/such/page", headers={"Host": "elsewhere.example"}).status_code == 400
+    words = {"SMARTSHOPIE_DATABASE_URL": database_url, "SMARTSHOPIE_READ_KEY": "k" * 32}
+    signed_out = program.create_app(load_settings(words)).server.test_client()
+    answer = signed_out.get("/no/such/page")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in?next=%2Fno%2Fsuch%2Fpage")
+
+
 def test_unknown_api_addresses_are_not_the_page(client: FlaskClient) -> None:
     for path in ("/api/typo", "/api/", "/api/overview/kpis/", "/v1/typo"):
         answer = client.get(path)
