@@ -300,8 +300,27 @@ def test_an_answer_grows_old() -> None:
 def test_memory_has_a_bound() -> None:
     memory, state = remembered.Memory(), (1, "2026-03-31")
     memory.get(("0",), state)
-    size = remembered.MOST_BYTES // 20
+    size = remembered.MOST_BYTES // 20 - remembered.ENTRY_BYTES - 2
     for number in range(40):
         memory.keep((str(number),), state, kept(bytes(size), until=math.inf))
     left = [number for number in range(40) if memory.get((str(number),), state)]
     assert left == list(range(20, 40))
+
+
+def test_small_answers_to_many_questions_have_the_bound_as_well() -> None:
+    memory, state = remembered.Memory(), (1, "2026-03-31")
+    memory.get(("0",), state)
+    most = remembered.MOST_BYTES // (remembered.ENTRY_BYTES + 1_000)
+    for number in range(most + 500):
+        memory.keep((f"{number:01000}",), state, kept(b"", until=math.inf))
+        memory.keep((f"{number:01000}",), state, kept(b"", until=math.inf))  # anew is not once more
+    left = [number for number in range(most + 500) if memory.get((f"{number:01000}",), state)]
+    assert left == list(range(500, most + 500))
+
+
+def test_a_question_that_is_long_is_answered_and_not_kept(whole: dash.Dash, client: FlaskClient) -> None:
+    worked = counted(whole.server)
+    for _ in range(2):
+        assert client.get(f"/api/overview/kpis?_t={'x' * 200_000}").status_code == 200
+        assert client.get("/api/overview/kpis", headers={"Origin": "x" * 5_000}).status_code == 200
+    assert worked == ["overview_kpis"] * 4
