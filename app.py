@@ -33,6 +33,7 @@ log = logging.getLogger("smartshopie")
 PROJECT: Final = Path(__file__).resolve().parent
 THREADS: Final = live.MOST_STREAMS + 8  # a stream holds one; 8 for everything else
 LARGEST_REQUEST: Final = 8 * 1024 * 1024  # bytes as sent, answered with 413 above; the largest is a batch of events
+LARGEST_READ: Final = 4 * LARGEST_REQUEST  # bytes; from here on waitress answers, without waiting for the body
 
 FORWARDED: Final = ("x-forwarded-for", "x-forwarded-proto")  # not the host: a proxy passes it on as it came
 
@@ -105,7 +106,7 @@ def http_server(app: dash.Dash, host: str, port: int, trusted_proxy: str | None 
     logging.getLogger("waitress").setLevel(logging.WARNING)  # below it tells of every stream whose reader leaves
     return waitress.create_server(
         app.server, host=host.strip("[]"), port=port, threads=THREADS, connection_limit=500,
-        ident=None, max_request_body_size=4 * LARGEST_REQUEST,
+        ident=None, max_request_body_size=LARGEST_READ,
         trusted_proxy=trusted_proxy, trusted_proxy_headers=FORWARDED if trusted_proxy else (),
         clear_untrusted_proxy_headers=True,
         channel_request_lookahead=1,  # so that a stream learns that its reader has left

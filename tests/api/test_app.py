@@ -171,6 +171,14 @@ def test_behind_a_named_proxy_who_sends_wrong_keys_waits_alone(tmp_path: Path) -
         assert status("k", "198.51.100.2") == 200
 
 
+def test_a_huge_body_is_refused_before_it_is_sent(tmp_path: Path) -> None:
+    with served(tmp_path) as port:
+        for size, kind in ((program.LARGEST_READ, "text/plain"), (program.LARGEST_REQUEST + 1, "problem+json")):
+            body = b"" if size == program.LARGEST_READ else bytes(size)
+            status, headers, _ = sent(port, "POST", "/v1/batch", {"Content-Length": str(size)}, body)
+            assert (status, kind in headers["Content-Type"]) == (413, True)
+
+
 def environment(folder: Path, **given: str) -> dict[str, str]:
     own = {f"SMARTSHOPIE_{name}": value for name, value in given.items()}
     outer = {name: value for name, value in os.environ.items() if not name.startswith("SMARTSHOPIE_")}  # noqa: TID251
