@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import gc
 import logging
 import signal
+import socket
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -19,7 +21,7 @@ from flask_bootstrap import Bootstrap5
 from werkzeug.serving import is_running_from_reloader
 
 import api
-from api import headers, live, measure
+from api import callbacks, headers, live, measure
 from components import shell
 from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.errors import StoreError
@@ -31,6 +33,9 @@ log = logging.getLogger("smartshopie")
 PROJECT: Final = Path(__file__).resolve().parent
 THREADS: Final = live.MOST_STREAMS + 8  # a stream holds one; 8 for everything else
 LARGEST_REQUEST: Final = 8 * 1024 * 1024  # bytes as sent, answered with 413 above; the largest is a batch of events
+LARGEST_READ: Final = 4 * LARGEST_REQUEST  # bytes; from here on waitress answers, without waiting for the body
+
+FORWARDED: Final = ("x-forwarded-for", "x-forwarded-proto")  # not the host: a proxy passes it on as it came
 
 
 class Dashboard(dash.Dash):
@@ -56,6 +61,7 @@ def create_app(settings: Settings | None = None) -> dash.Dash:
         title=shell.NAME, update_title="", assets_ignore=rf"^({shell.HEAD_SCRIPT}|{shell.BUNDLE})$", enable_mcp=False,
         suppress_callback_exceptions=True,
     )  # fmt: skip
+    callbacks.register(app)
     app.layout = shell.layout
     app.index_string = shell.index_string(dash.page_registry.values(), sign_out=settings.read_key is not None)
     scripts = tuple(map(headers.source_hash, headers.inline_scripts(app.index_string)))
@@ -65,7 +71,8 @@ def create_app(settings: Settings | None = None) -> dash.Dash:
     @server.after_request
     def say_not_found(response: flask.Response) -> flask.Response:
         rule = flask.request.url_rule  # Dash takes every path and shows a page that says there is none
-        if rule is not None and rule.rule == "/<path:path>" and "/" + flask.request.path.strip("/") not in pages:
+        shown = response.status_code == 200 and rule is not None and rule.rule == "/<path:path>"
+        if shown and "/" + flask.request.path.strip("/") not in pages:
             response.status_code = 404
         return response
 
@@ -93,19 +100,22 @@ def working(server: flask.Flask, address: str) -> Iterator[None]:
         db.close()
 
 
-def http_server(app: dash.Dash, host: str, port: int) -> Any:
-    """A server that listens and does not answer yet; raises OSError."""
+def http_server(app: dash.Dash, host: str, port: int, trusted_proxy: str | None = None) -> Any:
+    """A server that listens and does not answer yet; raises OSError. `trusted_proxy`: its IP address."""
+    socket.getaddrinfo(host.strip("[]"), port)  # of a name that is none waitress does not say what is wrong with it
     logging.getLogger("waitress").setLevel(logging.WARNING)  # below it tells of every stream whose reader leaves
     return waitress.create_server(
         app.server, host=host.strip("[]"), port=port, threads=THREADS, connection_limit=500,
-        ident=None, max_request_body_size=4 * LARGEST_REQUEST, clear_untrusted_proxy_headers=True,
+        ident=None, max_request_body_size=LARGEST_READ,
+        trusted_proxy=trusted_proxy, trusted_proxy_headers=FORWARDED if trusted_proxy else (),
+        clear_untrusted_proxy_headers=True,
         channel_request_lookahead=1,  # so that a stream learns that its reader has left
     )  # fmt: skip
 
 
 def serve(app: dash.Dash, settings: Settings, address: str) -> None:
     """Answer requests until a signal ends it."""
-    server = http_server(app, settings.host, settings.port)
+    server = http_server(app, settings.host, settings.port, settings.trusted_proxy)
 
     def end(*_: object) -> NoReturn:
         app.server.extensions[live.HUB].stop()  # the server waits for its threads, and streams would hold them
@@ -162,7 +172,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         (serve_and_reload if debug else serve)(app, settings, address)
     except OSError as error:
-        sys.stderr.write(f"Cannot listen on {address}: {error.strerror}. Set SMARTSHOPIE_PORT to a free port.\n")
+        remedy = "SMARTSHOPIE_HOST to an address of this machine, like 127.0.0.1 or 0.0.0.0"
+        if error.errno in {errno.EADDRINUSE, errno.EACCES}:
+            remedy = "SMARTSHOPIE_PORT to a free port"
+        sys.stderr.write(f"Cannot listen on {address}: {error.strerror}. Set {remedy}.\n")
         return 2
     return 0
 

@@ -188,9 +188,9 @@ def came_from_elsewhere() -> bool:
 def signed_in_answer(gate: Gate, target: str) -> flask.Response:
     """Give the cookie and go on."""
     response = flask.Response(status=303, headers={"Location": target, "Cache-Control": "no-store"})
-    encrypted = flask.request.is_secure or flask.request.headers.get("X-Forwarded-Proto") == "https"
     response.set_cookie(
-        COOKIE, gate.cookie(), max_age=COOKIE_SECONDS, httponly=True, samesite="Lax", secure=encrypted, path="/"
+        COOKIE, gate.cookie(), max_age=COOKIE_SECONDS, httponly=True, samesite="Lax", path="/",
+        secure=flask.request.is_secure,  # what a trusted proxy forwards as https counts as well
     )
     return response
 

@@ -29,6 +29,7 @@ ROUTES: Final = {
 """Segment's routes and their short names."""
 
 LARGEST_BODY: Final = 4 * 1024 * 1024  # bytes, decoded
+MOST_MEMBERS: Final = 100  # of a gzipped body; what is left of it is copied for each
 MOST_EVENTS: Final = 2_500  # in one batch
 MOST_WAITING: Final = 24  # requests being stored or waiting for it
 PLACE_SECONDS: Final = 0.5  # a burst waits that long for a place; one client that is refused thrice loses its events
@@ -105,15 +106,22 @@ def read_body(request: flask.Request) -> Any:
 
 
 def _gunzip(raw: bytes) -> bytes:
-    """Unpack up to the limit and not a byte further."""
-    unpacker = zlib.decompressobj(wbits=31)
-    try:
-        plain = unpacker.decompress(raw, LARGEST_BODY + 1)
-    except zlib.error:
-        raise Problem(400, "The body says it is gzip, but cannot be unpacked.", code="malformed_gzip") from None
-    if len(plain) <= LARGEST_BODY and not unpacker.eof:
-        raise Problem(400, "The gzipped body ends too early.", code="malformed_gzip")
-    return plain
+    """Unpack all members (RFC 1952 allows several, one after the other) up to the limit and not a byte further."""
+    plain = b""
+    for _ in range(MOST_MEMBERS):
+        unpacker = zlib.decompressobj(wbits=31)
+        try:
+            plain += unpacker.decompress(raw, LARGEST_BODY + 1 - len(plain))
+        except zlib.error:
+            raise Problem(400, "The body says it is gzip, but cannot be unpacked.", code="malformed_gzip") from None
+        if len(plain) > LARGEST_BODY:
+            return plain
+        if not unpacker.eof:
+            raise Problem(400, "The gzipped body ends too early.", code="malformed_gzip")
+        raw = unpacker.unused_data
+        if not raw.strip(b"\0"):  # zeros may fill up the end
+            return plain
+    raise Problem(400, f"The gzipped body has more than {MOST_MEMBERS} members.", code="malformed_gzip")
 
 
 def parse(raw: bytes) -> Any:

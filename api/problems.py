@@ -129,6 +129,7 @@ def register_errors(server: flask.Flask) -> None:
     """Answer every error in words."""
     server.register_error_handler(HTTPException, answer)
     server.register_error_handler(Exception, answer)
+    server.register_error_handler(Problem, answer)  # Dash's debug mode takes Exception for its tracebacks
     server.before_request(refuse_garbled_query)
 
 

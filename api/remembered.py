@@ -22,6 +22,7 @@ import flask
 import orjson
 from werkzeug.http import is_resource_modified, remove_entity_headers
 
+from api.callbacks import CALLBACK
 from api.datasets import SERVED
 from api.live import Hub
 from api.measure import METER
@@ -32,11 +33,12 @@ from smartshopie_db.errors import StoreError
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-CALLBACK: Final = "/_dash-update-component"
 LAYOUT: Final = "/_dash-layout"
 LARGEST_QUESTION: Final = 16_384  # bytes of a callback's body
 LARGEST_ANSWER: Final = 1_000_000  # bytes
-MOST_BYTES: Final = 16 * 1024 * 1024  # of all answers together; the one asked for longest ago goes first
+LONGEST_KEY: Final = 4_096  # characters of a question with its headers; a page's are a tenth of it
+ENTRY_BYTES: Final = 1_500  # what an answer takes besides its content and its question, mostly headers
+MOST_BYTES: Final = 16 * 1024 * 1024  # of all entries together; the one asked for longest ago goes first
 PAGE_SECONDS: Final = 30.0  # that a page is kept: some of it counts from the moment it was made
 BRIEF_SECONDS: Final = 1.0  # that a dataset is kept which no data version counts; what this process writes ends it
 MARK: Final = "smartshopie.not_kept"  # set in the environment of a request whose answer is not to be kept
@@ -83,14 +85,21 @@ class Memory:
 
     def keep(self, key: Key, state: State, answer: Kept) -> None:
         """Remember an answer, unless the state has changed since the question came."""
+        if sum(map(len, key)) > LONGEST_KEY or len(answer.content) > LARGEST_ANSWER:
+            return
         with self._lock:
-            if state != self._state or len(answer.content) > LARGEST_ANSWER:
+            if state != self._state:
                 return
             old = self._answers.pop(key, None)
             self._answers[key] = answer
-            self._bytes += len(answer.content) - (len(old.content) if old else 0)
+            self._bytes += weight(key, answer) - (weight(key, old) if old else 0)
             while self._bytes > MOST_BYTES:
-                self._bytes -= len(self._answers.popitem(last=False)[1].content)
+                self._bytes -= weight(*self._answers.popitem(last=False))
+
+
+def weight(key: Key, answer: Kept) -> int:
+    """About how many bytes an entry takes."""
+    return len(answer.content) + sum(map(len, key)) + ENTRY_BYTES
 
 
 def question(environ: WSGIEnvironment) -> Key | None:
@@ -112,12 +121,15 @@ def question(environ: WSGIEnvironment) -> Key | None:
 
 
 def callback_question(body: dict[str, Any]) -> Key | None:
-    """A page that is opened, or one whose period was chosen; None for what comes by itself or after a failure."""
+    """A page that is opened, or one whose period was chosen; None for what comes by itself or after a failure.
+
+    Also None, or an error that says so, for what no page sends: an answer to it must not become one to a page.
+    """
     (given,) = body["inputs"]
-    asked = dict(given["value"])
-    if asked.pop("via", None) not in {"click", "ahead"}:
+    output, asked = body["output"], given["value"].copy()
+    if not isinstance(output, str) or not isinstance(asked, dict) or asked.pop("via", None) not in {"click", "ahead"}:
         return None
-    return CALLBACK, body["output"], orjson.dumps(asked, option=orjson.OPT_SORT_KEYS).decode()
+    return CALLBACK, output, orjson.dumps(asked, option=orjson.OPT_SORT_KEYS).decode()
 
 
 class Remembering:
@@ -173,7 +185,7 @@ class Remembering:
         if not good or MARK in inner:
             start_response(status, headers)
             return [content]
-        answer = Kept(content, headers, until)
+        answer = Kept(bytes(memoryview(content)), headers, until)  # a copy: what orjson writes has up to 8 KB of room
         self._memory.keep(key, state, answer)
         return said(answer, environ, start_response)[1]
 

@@ -116,7 +116,7 @@
   const down = (isDown) => { if (isDown) asked = {}; else if (!one("#connection").hidden) setTimeout(settle); one("#connection").hidden = !isDown; };
   const send = window.fetch; window.fetch = async (...request) => {
     const answer = await send(...request).catch((error) => { down(true); throw error; });
-    down(answer.status >= 500); if (answer.status === 401) location.reload(); return answer; // 401: to sign in again
+    down(answer.status >= 500 || answer.status === 400); if (answer.status === 401) location.reload(); return answer; // 401: to sign in again
   };
 
   /* News come by a stream while the tab is seen; where there is no place for it, they are asked for. */

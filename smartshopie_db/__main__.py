@@ -157,7 +157,7 @@ def _replay(options: argparse.Namespace, settings: Settings) -> int:
     from smartshopie_db.replay import replay
 
     with _store(settings) as store:
-        report = replay(store.engine, store.facts, code=options.code)
+        report = replay(store.engine, store.facts, code=options.code, retention_days=settings.retention_days)
     print(f"Rejected events tried again: {report.tried:,}. Stored now: {report.accepted:,}.")
     return 0
 

@@ -3,6 +3,7 @@
 import difflib
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,6 +16,9 @@ from babel.numbers import is_currency
 from smartshopie_db.plan import Plan, PlanError, load_plan
 
 PROJECT = Path(__file__).resolve().parent.parent
+EARLIEST, LATEST = date(1970, 1, 1), date(2199, 12, 31)  # what can be shown: data/period.py takes no other days
+
+_HOST_NAME = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
 
 
 class SettingError(ValueError):
@@ -40,6 +44,7 @@ class Settings:
     write_key: str | None = field(repr=False)
     retention_days: int | None
     cors_origins: tuple[str, ...]
+    trusted_proxy: str | None
 
 
 def _database_url(value: str) -> str:
@@ -54,6 +59,17 @@ def _database_url(value: str) -> str:
     if scheme in ("postgres", "postgresql", "postgresql+psycopg"):
         return f"postgresql+psycopg://{rest}"
     raise ValueError(f"starts with {scheme!r}, but only sqlite:///FILE and postgresql://USER@HOST/NAME are known")
+
+
+def _host(value: str) -> str:
+    try:
+        ipaddress.ip_address(value.strip("[]"))
+    except ValueError as error:
+        if not _HOST_NAME.fullmatch(value):
+            raise ValueError(
+                f"is {value!r}, but must be an address or a name, without scheme and port, like 127.0.0.1 or 0.0.0.0"
+            ) from error
+    return value
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
@@ -83,9 +99,12 @@ def _currency(value: str) -> str:
 
 def _date(value: str) -> date:
     try:
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
     except ValueError as error:
         raise ValueError(f"is {value!r}, but must be a date like 2026-11-22") from error
+    if not EARLIEST <= day <= LATEST:
+        raise ValueError(f"is {day}, but must be a date from {EARLIEST} to {LATEST}")
+    return day
 
 
 def _plan(value: str) -> Plan:
@@ -101,6 +120,26 @@ def _origins(value: str) -> tuple[str, ...]:
         if origin != "*" and (not origin.startswith(("http://", "https://")) or "/" in origin.split("://", 1)[1]):
             raise ValueError(f"lists {origin!r}, but an origin is written like https://shop.example, or * for any")
     return origins
+
+
+def _key(value: str) -> str:
+    if not value.isascii() or not value.isprintable():
+        raise ValueError("has a sign that clients send in different ways or not at all: use letters, digits and "
+                         "signs of ASCII")  # fmt: skip
+    return value
+
+
+def _write_key(value: str) -> str:
+    if ":" in value:
+        raise ValueError("has a colon, with which a user name ends in Basic authentication: leave it out")
+    return _key(value)
+
+
+def _address(value: str) -> str:
+    try:
+        return str(ipaddress.ip_address(value.strip("[]")))
+    except ValueError as error:
+        raise ValueError(f"is {value!r}, but must be one IP address like 127.0.0.1") from error
 
 
 class Setting(NamedTuple):
@@ -122,7 +161,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("database_url", "smartshopie_dashboard.db",
             "The store: sqlite:///FILE, a file's path, or postgresql://USER:PASSWORD@HOST/NAME; a relative path starts "
             "at the project's folder", _database_url),
-    Setting("host", "127.0.0.1", "Address to listen on; other than this machine's own needs a read key", str),
+    Setting("host", "127.0.0.1", "Address to listen on; other than this machine's own needs a read key", _host),
     Setting("port", "8050", "Port to listen on", _whole(1, 65535)),
     Setting("timezone", "", "Time zone whose days are counted; a new store takes UTC and remembers it", _timezone),
     Setting("currency", "", "Currency of the money shown (ISO 4217); a new store takes EUR and remembers it",
@@ -132,10 +171,12 @@ SETTINGS: tuple[Setting, ...] = (
             "7 and remembers it", _whole(1, 365)),
     Setting("plan", "", "TOML file with the prices of the assistant's plan, read at start; without it the plan that "
             "comes along", _plan),
-    Setting("read_key", "", "Key that opens pages and API; without it anyone who reaches the server may read", str),
-    Setting("write_key", "", "Key with which events may be sent, besides those made on the command line", str),
+    Setting("read_key", "", "Key that opens pages and API; without it anyone who reaches the server may read", _key),
+    Setting("write_key", "", "Key with which events may be sent, besides those made on the command line", _write_key),
     Setting("retention_days", "", "Days that events are kept; without it for ever", _whole(1, 36_500)),
     Setting("cors_origins", "", "Web origins whose pages may read the API, comma separated", _origins),
+    Setting("trusted_proxy", "", "IP address of a reverse proxy whose X-Forwarded-For and X-Forwarded-Proto are "
+            "believed; without it nobody's are", _address),
 )  # fmt: skip
 
 

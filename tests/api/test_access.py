@@ -105,7 +105,7 @@ def test_the_cookie_is_kept_from_scripts_and_other_sites_and_ends(guarded: Flask
 
 
 def test_over_https_the_cookie_stays_there(guarded: FlaskClient) -> None:
-    answer = guarded.post("/sign-in", data={"key": KEY}, headers={"X-Forwarded-Proto": "https"})
+    answer = guarded.post("/sign-in", data={"key": KEY}, base_url="https://localhost")
     assert "Secure" in answer.headers["Set-Cookie"].split("; ")
 
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 import api
-from api.ingest import LARGEST_BODY, MOST_EVENTS, MOST_WAITING
+from api.ingest import LARGEST_BODY, MOST_EVENTS, MOST_MEMBERS, MOST_WAITING
 from api.problems import RETRY_SECONDS
 from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.errors import StoreUnavailable
@@ -143,6 +143,20 @@ def test_a_gzip_bomb_stops_at_the_limit_and_a_torn_one_is_refused(client: FlaskC
     torn = gzip.compress(json.dumps({"batch": [track("torn")]}).encode())[:-9]
     answer = client.post("/v1/batch", data=torn, headers=headers)
     assert (answer.status_code, answer.json["code"]) == (400, "malformed_gzip")
+
+
+def test_gzip_may_have_several_members(client: FlaskClient, db: SmartShopieDB, key: str) -> None:
+    def sent(packed: bytes) -> TestResponse:
+        return client.post("/v1/batch", data=packed, headers=basic(key) | {"Content-Encoding": "gzip"})
+
+    text = json.dumps({"batch": [track("members-1")]}).encode()
+    parts = [gzip.compress(text[at : at + 10]) for at in range(0, len(text), 10)]
+    assert sent(b"".join(parts) + bytes(12)).json["accepted"] == 1
+    assert stored(db, "members-1")
+    for wrong in (b"".join(parts)[:-9], b"".join(parts) + b"more", gzip.compress(b"") * (MOST_MEMBERS + 1)):
+        assert (sent(wrong).status_code, sent(wrong).json["code"]) == (400, "malformed_gzip")
+    half = gzip.compress(b" " * (LARGEST_BODY // 2 + 1))
+    assert sent(half * 2).status_code == 413
 
 
 def test_nan_and_infinity_count_as_missing_and_the_batch_is_not_lost(

@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 import app as program
 from api import remembered
 from api.access import BEARER_FAILURES
+from api.callbacks import CALLBACK
 from api.measure import METER
 from data import fetch as fetching
 from smartshopie_db.database import SmartShopieDB
@@ -232,18 +233,31 @@ def test_who_guesses_keys_waits_for_kept_answers_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b'{"inputs": 3}', b'{"output": 1, "inputs": [{}]}', b'{"inputs": []}']
-)
+    "body",
+    [b"", b"{", b"[]", b'{"inputs": 3}', b'{"output": 1, "inputs": [{}]}', b'{"inputs": []}',
+     b'{"output": [], "inputs": [{"value": {"via": "click"}}]}', b'{"output": "o", "inputs": [{"value": "click"}]}',
+     b'{"output": "o", "inputs": [{"value": [["via", "click"], ["period", "7d"]]}]}'],
+)  # fmt: skip
 def test_what_dash_does_not_send_is_left_to_dash(body: bytes) -> None:
-    made = flask.Request.from_values(remembered.CALLBACK, method="POST", data=body)
+    made = flask.Request.from_values(CALLBACK, method="POST", data=body)
     assert remembered.question(made.environ) is None
+
+
+def test_what_no_page_asks_is_not_kept_as_the_answer_to_a_page(client: FlaskClient) -> None:
+    body = {
+        "output": "revenue-place.children", "outputs": {"id": "revenue-place", "property": "children"},
+        "inputs": [{"id": "revenue-open", "property": "data", "value": [["via", "click"], ["period", "7d"]]}],
+        "changedPropIds": ["revenue-open.data"],
+    }  # fmt: skip
+    assert b'"data-query":""' in client.post(CALLBACK, json=body).get_data()  # pairs ask for nothing
+    assert b'"data-query":"period=7d"' in opened(client, "/revenue", "?period=7d").get_data()
 
 
 def asked_for(via: str, shown: str = "") -> remembered.Key | None:
     value = {"period": "7d", "via": via}
     state = [{"id": "overview", "property": "data-shown", "value": shown}]
     body = {"output": "o", "inputs": [{"id": "period", "property": "data", "value": value}], "state": state}
-    made = flask.Request.from_values(remembered.CALLBACK, method="POST", data=orjson.dumps(body))
+    made = flask.Request.from_values(CALLBACK, method="POST", data=orjson.dumps(body))
     return remembered.question(made.environ)
 
 
@@ -286,8 +300,27 @@ def test_an_answer_grows_old() -> None:
 def test_memory_has_a_bound() -> None:
     memory, state = remembered.Memory(), (1, "2026-03-31")
     memory.get(("0",), state)
-    size = remembered.MOST_BYTES // 20
+    size = remembered.MOST_BYTES // 20 - remembered.ENTRY_BYTES - 2
     for number in range(40):
         memory.keep((str(number),), state, kept(bytes(size), until=math.inf))
     left = [number for number in range(40) if memory.get((str(number),), state)]
     assert left == list(range(20, 40))
+
+
+def test_small_answers_to_many_questions_have_the_bound_as_well() -> None:
+    memory, state = remembered.Memory(), (1, "2026-03-31")
+    memory.get(("0",), state)
+    most = remembered.MOST_BYTES // (remembered.ENTRY_BYTES + 1_000)
+    for number in range(most + 500):
+        memory.keep((f"{number:01000}",), state, kept(b"", until=math.inf))
+        memory.keep((f"{number:01000}",), state, kept(b"", until=math.inf))  # anew is not once more
+    left = [number for number in range(most + 500) if memory.get((f"{number:01000}",), state)]
+    assert left == list(range(500, most + 500))
+
+
+def test_a_question_that_is_long_is_answered_and_not_kept(whole: dash.Dash, client: FlaskClient) -> None:
+    worked = counted(whole.server)
+    for _ in range(2):
+        assert client.get(f"/api/overview/kpis?_t={'x' * 200_000}").status_code == 200
+        assert client.get("/api/overview/kpis", headers={"Origin": "x" * 5_000}).status_code == 200
+    assert worked == ["overview_kpis"] * 4

@@ -123,6 +123,18 @@ def test_rejected_events_are_tried_again(messages: Path, capsys: pytest.CaptureF
     assert "Rejected events tried again: 1. Stored now: 0." in capsys.readouterr().out
 
 
+def test_what_is_older_than_events_are_kept_is_not_stored_by_trying_it_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = tmp_path / "old.ndjson"
+    old.write_text('{"type": "page", "messageId": "o", "userId": "u", "timestamp": "2020-01-01T00:00:00Z"}\n')
+    monkeypatch.setenv("SMARTSHOPIE_RETENTION_DAYS", "30")
+    main(["import", str(old)])
+    capsys.readouterr()
+    assert main(["replay"]) == 0
+    assert "Rejected events tried again: 1. Stored now: 0." in capsys.readouterr().out
+
+
 def test_forgetting_a_person_says_what_was_done(messages: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["import", str(messages)])
     capsys.readouterr()

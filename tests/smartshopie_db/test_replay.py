@@ -1,7 +1,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from smartshopie_db.clock import moment_of
+import pytest
+
+from smartshopie_db.clock import DAY_MS, moment_of
 from smartshopie_db.engine import Engine
 from smartshopie_db.facts import StoreFacts
 from smartshopie_db.ingest import ingest
@@ -53,3 +55,21 @@ def test_a_message_that_was_cut_stays_rejected(engine: Engine, facts: StoreFacts
     ingest(engine, facts, [{"type": "page", "messageId": "m1", "properties": {"x": "y" * 40_000}}], source="http")
     assert replay(engine, facts) == ReplayReport(tried=1, accepted=0)
     assert engine.read("SELECT code, times FROM rejected_events").rows == [("too_large", 1)]
+
+
+def test_what_is_older_than_events_are_kept_stays_rejected_also_when_it_was_not_when_it_came(
+    engine: Engine, facts: StoreFacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smartshopie_db.replay.now_ms", lambda: NOW + 30 * DAY_MS)
+    ingest(
+        engine, facts, [{"type": "page", "messageId": "old", "timestamp": "2026-09-01T00:00:00Z"}], source="http",
+        received_ms=NOW, retention_days=40,
+    )  # fmt: skip
+    reject(engine, facts, "a", {"messageId": "was-new", "timestamp": "2026-11-01T00:00:00Z"})
+    reject(engine, facts, "b", {"messageId": "new", "timestamp": "2026-11-20T00:00:00Z"})
+    assert replay(engine, facts, retention_days=40) == ReplayReport(tried=3, accepted=1)
+    assert engine.read("SELECT message_id FROM events").rows == [("new",)]
+    assert engine.read("SELECT code, times FROM rejected_events ORDER BY code").rows == [
+        ("a", 1), ("before_retention", 1),
+    ]  # fmt: skip
+    assert replay(engine, facts).accepted == 2  # the setting is gone, and nothing was deleted yet
