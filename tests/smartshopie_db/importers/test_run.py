@@ -185,20 +185,44 @@ def test_lines_become_orders_even_when_they_do_not_stand_together(store: Store, 
     table, mapping = till(tmp_path)
     db = store()
     report = import_file(db, table, mapping=mapping)
-    assert report.reasons == {"no_sale": 3}
+    assert report.reasons == {"no_sale": 2, "unreadable_order": 1}
     assert revenue(db) == {"1": 2300, "2": 400}
     assert db.engine.read("SELECT amount_minor FROM reversals").rows == [(900,)]
     assert import_file(db, table, mapping=mapping).accepted == 0
 
 
-def test_a_row_that_is_cut_short_or_has_no_finite_amount_is_refused_by_itself(store: Store, tmp_path: Path) -> None:
+def test_a_row_that_is_cut_short_or_has_no_finite_amount_costs_no_other_order(store: Store, tmp_path: Path) -> None:
     table, mapping = till(tmp_path)
-    table.write_text(TILL + "6;02.03.2026 12:00;oil;1;NaN;k2\n7;02.03.2026 12:00;oil;Infinity;1.00;k2\n8\n\n")
+    odd = (
+        "6;02.03.2026 12:00;oil;1;NaN;k2\n7;02.03.2026 12:00;oil;Infinity;1.00;k2\n8\n\n"
+        "R10;02.03.2026 12:00;oil;1e9999999;1.00;k2\n"
+    )
+    table.write_text(TILL + odd)
     db = store()
-    assert import_file(db, table, mapping=mapping).reasons == {"no_sale": 6}
+    assert import_file(db, table, mapping=mapping).reasons == {"no_sale": 2, "unreadable_order": 5}
     assert revenue(db) == {"1": 2300, "2": 400}
     (kept,) = db.engine.read("SELECT message FROM rejected_events WHERE message LIKE '%order 8:%'").rows
     assert kept == ("A row of order 8: its price, quantity or time cannot be read.",)
+
+
+def test_an_order_with_an_unreadable_row_is_refused_whole_and_stored_when_the_file_is_mended(
+    store: Store, tmp_path: Path
+) -> None:
+    table, mapping = till(tmp_path)
+    table.write_text(TILL.replace("soap;2;3.50", "soap;2;3,50", 1))
+    db = store()
+    report = import_file(db, table, mapping=mapping)
+    assert report.reasons == {"no_sale": 2, "unreadable_order": 4}
+    assert revenue(db) == {"2": 400}
+    kept = db.engine.read("SELECT message FROM rejected_events WHERE message LIKE '%order 1:%' ORDER BY message").rows
+    assert [message for (message,) in kept] == [
+        "A row of order 1: another row of the order cannot be read.",
+        "A row of order 1: another row of the order cannot be read.",
+        "A row of order 1: its price, quantity or time cannot be read.",
+    ]
+    table.write_text(TILL)
+    assert import_file(db, table, mapping=mapping).accepted == 1
+    assert revenue(db) == {"1": 2300, "2": 400}
 
 
 def test_order_files_open_no_sessions(store: Store, tmp_path: Path) -> None:
