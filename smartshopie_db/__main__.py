@@ -149,10 +149,10 @@ def _import(options: argparse.Namespace, settings: Settings) -> int:
                 progress=progress,
             )  # fmt: skip
         _tell_import(report, dry_run=options.dry_run)
-        if report.rows == 0 or report.accepted + report.duplicates == 0:
+        if report.accepted + report.duplicates + report.resumed_after == 0:
             print("error: nothing in the file could be read.", file=sys.stderr)
             return 1
-        if report.accepted and not options.dry_run and not options.no_rollup:
+        if not options.dry_run and not options.no_rollup:  # what an interrupted import stored may wait, too
             with _bar("Rolling up") as progress:
                 rolled = store.rollup(progress)
             _tell_rollup(rolled)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from smartshopie_db import clock
-from smartshopie_db.events import Rejection, normalise
+from smartshopie_db.events import Rejection, normalise, text
 from smartshopie_db.importers import mapped, segment, shopify, tables
 from smartshopie_db.importers.mapping import READY, Mapping, load_mapping, ready_mappings
 from smartshopie_db.importers.steps import BadRow, FileError, Step, fingerprint
@@ -218,9 +218,10 @@ def _count_foreign(db: SmartShopieDB, events: list[dict[str, Any]], report: Impo
     """Orders in another currency than the store's: kept, left out of money, and said so."""
     for event in events:
         if isinstance(event, dict) and event.get("event") == "Order Completed":
-            currency = str((event.get("properties") or {}).get("currency") or db.facts.currency).upper()
-            if currency != db.facts.currency:
-                report.foreign_currencies[currency] += 1
+            properties = event.get("properties")  # of a line that may say anything
+            said = text(properties.get("currency")) if isinstance(properties, dict) else None
+            if said is not None and said.upper() != db.facts.currency:
+                report.foreign_currencies[said.upper()] += 1
 
 
 def _rejection(row: BadRow) -> Rejection:

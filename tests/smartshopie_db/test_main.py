@@ -108,6 +108,36 @@ def test_a_file_with_nothing_to_read_is_an_error(tmp_path: Path, capsys: pytest.
     assert "is not a file" in capsys.readouterr().err
 
 
+def test_an_import_that_was_cut_off_after_its_last_row_comes_to_its_end(
+    messages: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def cut_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as cutting:
+        cutting.setattr("smartshopie_db.importers.run._count_foreign", cut_off)
+        assert main(["import", str(messages)]) == 130
+    capsys.readouterr()
+    assert main(["import", str(messages)]) == 0
+    told = capsys.readouterr().out
+    assert "Read 0 rows of events.ndjson (after 3 read before)" in told
+    assert "1 visitors derived" in told
+
+
+def test_a_rollup_that_was_cut_off_is_done_by_the_same_import_again(
+    messages: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def cut_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as cutting:
+        cutting.setattr("smartshopie_db.database.SmartShopieDB.rollup", cut_off)
+        assert main(["import", str(messages)]) == 130
+    capsys.readouterr()
+    assert main(["import", str(messages)]) == 0
+    assert "1 visitors derived" in capsys.readouterr().out
+
+
 def test_a_dry_run_stores_nothing(messages: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["init"])
     assert main(["import", str(messages), "--dry-run"]) == 0

@@ -130,6 +130,29 @@ def test_a_batch_is_stored_with_its_bookmark_or_not_at_all(
     assert import_file(db, path).resumed_after == 10
 
 
+def test_properties_that_are_no_object_cost_nothing_else(store: Store, tmp_path: Path) -> None:
+    odd = [{**messages(1)[0], "event": "Order Completed", "messageId": f"odd{n}", "properties": properties}
+           for n, properties in enumerate(("text", [1], 7, {"order_id": "1", "currency": ["USD"]}))]  # fmt: skip
+    report = import_file(store(), ndjson(tmp_path / "events.jsonl", [*odd, *messages(3)]))
+    assert (report.accepted, report.reasons) == (4, {"missing_order": 3})
+    assert not report.foreign_currencies
+
+
+SHOPIFY = """Name,Financial Status,Currency,Subtotal,Shipping,Taxes,Total,Created at,Lineitem name,Lineitem price
+#1,paid,EUR,10.00,0,0,10.00,2026-03-01 10:00:00 +0000,soap,10.00
+#2,paid,EUR,ODD,0,0,10.00,2026-03-01 10:00:00 +0000,soap,10.00
+#3,paid,EUR,10.00,0,ODD,10.00,2026-03-01 10:00:00 +0000,soap,10.00
+#4,paid,EUR,10.00,0,0,10.00,2026-03-01 10:00:00 +0000,soap,ODD
+"""
+
+
+@pytest.mark.parametrize("amount", ["NaN", "sNaN", "-Infinity", "1e9999999", "ten"])
+def test_an_amount_that_is_none_costs_its_shopify_order_alone(store: Store, tmp_path: Path, amount: str) -> None:
+    (tmp_path / "orders.csv").write_text(SHOPIFY.replace("ODD", amount))
+    report = import_file(store(), tmp_path / "orders.csv")
+    assert (report.accepted, report.reasons) == (1, {"unreadable_order": 3})
+
+
 def test_what_a_file_holds_must_be_clear(store: Store, tmp_path: Path) -> None:
     (tmp_path / "letters.csv").write_text("a,b\n1,2\n")
     with pytest.raises(FileError, match="not clear"):
