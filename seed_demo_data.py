@@ -25,6 +25,7 @@ from sqlalchemy import make_url
 from tqdm import tqdm
 
 from smartshopie_db import clock
+from smartshopie_db.connections import file_of
 from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.demo.story import DEFAULT_DAYS, DEFAULT_SEED, DEFAULT_VISITORS_PER_DAY, Story, tell
 from smartshopie_db.errors import StoreError
@@ -212,7 +213,8 @@ def _show(bar: "tqdm[Any]", done: int, total: int) -> None:
 
 
 def _is_original(url: str) -> bool:
-    return url.startswith("sqlite:///") and is_original(Path(url.removeprefix("sqlite:///")))
+    path = file_of(url)
+    return path is not None and is_original(path)
 
 
 def _holds_something(store: SmartShopieDB) -> bool:

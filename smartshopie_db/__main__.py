@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 from tqdm import tqdm
 
 from smartshopie_db.clock import LocalTime, iso_day
+from smartshopie_db.connections import file_of
+from smartshopie_db.database import SmartShopieDB, database_url
 from smartshopie_db.engine import Engine
 from smartshopie_db.errors import StoreError
 from smartshopie_db.facts import StoreFacts
@@ -20,7 +22,6 @@ from smartshopie_db.money import exponent, from_minor
 from smartshopie_db.settings import SETTINGS, SettingError, Settings, load_settings, unknown_settings
 
 if TYPE_CHECKING:
-    from smartshopie_db.database import SmartShopieDB
     from smartshopie_db.importers.run import ImportReport
     from smartshopie_db.rollup import RollupReport
 
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for sentence in unknown_settings():
             print(sentence, file=sys.stderr)
         if options.database is not None:
-            settings = replace(settings, database_url=_url(options.database))
+            settings = replace(settings, database_url=database_url(options.database))
         run: Callable[[argparse.Namespace, Settings], int] = options.run
         return run(options, settings)
     except SettingError as error:
@@ -84,15 +85,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _url(database: str) -> str:
-    return database if "://" in database else f"sqlite:///{Path(database).expanduser().resolve()}"
-
-
 @contextmanager
-def _store(settings: Settings, *, create: bool = False) -> Iterator["SmartShopieDB"]:
+def _store(settings: Settings, *, create: bool = False) -> Iterator[SmartShopieDB]:
     """The open store; without `create` one that is missing is an error and is not made."""
-    from smartshopie_db.database import SmartShopieDB
-
     if not create:
         Engine.open(settings.database_url, create=False).close()
     with SmartShopieDB(settings=settings) as store:
@@ -238,10 +233,10 @@ def _status_lines(engine: Engine, facts: StoreFacts, settings: Settings) -> Iter
 
 
 def _place(settings: Settings) -> str:
-    url = settings.database_url
-    if url.startswith("sqlite:///"):
-        return url.removeprefix("sqlite:///")
-    scheme, rest = url.split("://", 1)
+    path = file_of(settings.database_url)
+    if path is not None:
+        return str(path)
+    scheme, rest = settings.database_url.split("://", 1)
     return f"{scheme.split('+')[0]}://{rest.rsplit('@', 1)[-1]}"  # without user and password
 
 

@@ -1,4 +1,7 @@
-"""How connections to SQLite and PostgreSQL are made, and what their errors mean in words. Used by engine.py alone."""
+"""How connections to SQLite and PostgreSQL are made, and what their errors mean in words.
+
+Connections are made by engine.py alone; whoever needs a store's URL or its file asks here.
+"""
 
 import sqlite3
 from pathlib import Path
@@ -7,12 +10,32 @@ from urllib.parse import quote
 
 import sqlalchemy
 from sqlalchemy import URL, event
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.pool import QueuePool
 
 from smartshopie_db.errors import StoreUnavailable
 
 BUSY_SECONDS = 5  # how long one waits for a writer or a connection
+
+
+def sqlite_url(path: Path) -> str:
+    """The URL of a file, whatever characters its name has; ~ is the home folder, a relative path starts here."""
+    return URL.create("sqlite", database=str(path.expanduser().resolve())).render_as_string()
+
+
+def parsed_url(url: str) -> URL:
+    """A store's address in parts. Raises StoreUnavailable where it is no URL."""
+    try:
+        return sqlalchemy.make_url(url)
+    except (ArgumentError, ValueError) as error:  # the latter for a port that is no number
+        raise StoreUnavailable("The store's address is no URL: write sqlite:///FILE or postgresql://...") from error
+
+
+def file_of(url: str) -> Path | None:
+    """The file behind a URL, as it is named; None where it names none. Raises StoreUnavailable."""
+    parsed = parsed_url(url)
+    is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
+    return Path(str(parsed.database)) if is_file else None
 
 
 def sqlite_file(url: URL, *, create: bool) -> Path:

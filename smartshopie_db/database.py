@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from smartshopie_db.connections import file_of, sqlite_url
 from smartshopie_db.engine import Engine
 from smartshopie_db.errors import StoreError
 from smartshopie_db.facts import FactsChanged, StoreFacts, open_facts
@@ -30,7 +31,7 @@ Progress = Callable[[int, int], None]
 def database_url(database: str | PathLike[str]) -> str:
     """Return the URL of a path (made absolute) or of a URL (as it is)."""
     text = str(database)
-    return text if "://" in text else f"sqlite:///{Path(text).expanduser().resolve()}"
+    return text if "://" in text else sqlite_url(Path(text))
 
 
 class SmartShopieDB(RecordAccess):
@@ -67,8 +68,8 @@ class SmartShopieDB(RecordAccess):
         return self
 
     def _migrate(self) -> None:
-        path = Path(self.url.removeprefix("sqlite:///"))
-        if self.url.startswith("sqlite:///") and is_original(path):
+        path = file_of(self.url)
+        if path is not None and is_original(path):
             self.migration = migrate_original(path, self.settings.currency or "EUR")
 
     def close(self) -> None:

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from babel.numbers import is_currency
 
+from smartshopie_db.connections import file_of, sqlite_url
+from smartshopie_db.errors import StoreUnavailable
 from smartshopie_db.plan import Plan, PlanError, load_plan
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -44,13 +46,16 @@ class Settings:
 
 def _database_url(value: str) -> str:
     if "://" not in value:
-        return f"sqlite:///{(PROJECT / value).resolve()}"
+        return sqlite_url(PROJECT / value)
     scheme, rest = value.split("://", 1)
     if scheme == "sqlite":
-        name = rest.removeprefix("/")
-        if name in ("", ":memory:"):
+        try:
+            named = file_of(value)
+        except StoreUnavailable as error:
+            raise ValueError("is no URL: write sqlite:///FILE or the file's path") from error
+        if named is None:
             raise ValueError("must name a file: a store in memory is lost with its connection")
-        return f"sqlite:///{(PROJECT / name).resolve()}"
+        return sqlite_url(PROJECT / named)
     if scheme in ("postgres", "postgresql", "postgresql+psycopg"):
         return f"postgresql+psycopg://{rest}"
     raise ValueError(f"starts with {scheme!r}, but only sqlite:///FILE and postgresql://USER@HOST/NAME are known")

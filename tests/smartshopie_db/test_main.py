@@ -100,6 +100,18 @@ def test_another_store_can_be_named(tmp_path: Path, store: Path) -> None:
     assert not store.exists()
 
 
+@pytest.mark.parametrize("name", ["50%25.db", "what?.db"])
+def test_the_store_is_the_very_file_that_is_named(
+    name: str, messages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--database", str(tmp_path / name), "import", str(messages)]) == 0
+    monkeypatch.setenv("SMARTSHOPIE_DATABASE_URL", str(tmp_path / name))
+    capsys.readouterr()
+    assert main(["status"]) == 0
+    assert f"{tmp_path / name} (sqlite" in capsys.readouterr().out
+    assert [path.name for path in tmp_path.glob("*.db")] == [name]
+
+
 def test_a_file_with_nothing_to_read_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "bad.ndjson").write_text("no json\n")
     assert main(["import", str(tmp_path / "bad.ndjson")]) == 1
