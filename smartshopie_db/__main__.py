@@ -88,9 +88,7 @@ def _parser() -> argparse.ArgumentParser:
 @contextmanager
 def _store(settings: Settings, *, create: bool = False) -> Iterator[SmartShopieDB]:
     """The open store; without `create` one that is missing is an error and is not made."""
-    if not create:
-        Engine.open(settings.database_url, create=False).close()
-    with SmartShopieDB(settings=settings) as store:
+    with SmartShopieDB(settings=settings).connect(create=create) as store:
         if store.migration is not None:
             print("An original database was found and brought up to date; a verified copy lies beside it.")
         yield store

@@ -35,7 +35,7 @@ def file_of(url: str) -> Path | None:
     """The file behind a URL, as it is named; None where it names none. Raises StoreUnavailable."""
     parsed = parsed_url(url)
     is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
-    return Path(str(parsed.database)) if is_file else None
+    return Path(str(parsed.database)).expanduser() if is_file else None
 
 
 def sqlite_file(url: URL, *, create: bool) -> Path:
@@ -123,6 +123,7 @@ _POSTGRESQL_SENTENCES = {
     "40P01": "is busy: two programs changed the same rows. Try again in a moment.",
     "3D000": "does not exist on that server: create the database first.",
     "25006": "may not be written: the server is read-only.",
+    "42501": "may not be written: the user has no right to it.",
     "28": "refuses the user name or the password.",
     "53": "has no room left: too many connections, or disk or memory are full.",
     "57": "was shut down or is starting. Try again in a moment.",
