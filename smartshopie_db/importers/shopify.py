@@ -31,8 +31,7 @@ RefundedSoFar = Callable[[str], Decimal]
 
 
 def read(path: Path, skip: int, refunded_so_far: RefundedSoFar) -> Iterator[Step]:
-    """Yield a step per order after the first `skip` rows."""
-    tables.require(path, NEEDED)
+    """Yield a step per order after the first `skip` rows; the file has the columns NEEDED."""
     scattered, _ = scattered_keys(tables.column(path, "Name"))
     for name, rows, last, done in groups(tables.rows(path), lambda row: row.get("Name", ""), scattered):
         if last <= skip and name not in scattered:
