@@ -375,10 +375,29 @@ def test_parquet_reads_like_csv(store: Store, tmp_path: Path) -> None:
         (MAPPING.replace('price = "price"', ""), "needs \\[columns\\] with price"),
         (MAPPING + 'colour = "blue"', "unknown key colour"),
         ("kind = ", "is not TOML"),
+        ("kind = 'ä'".encode("latin-1"), "is not written in UTF-8"),
+        (MAPPING.replace('";"', '";;"'), "has the delimiter ';;', but it is one character"),
+        (MAPPING.replace('";"', '""'), "has the delimiter '', but it is one character"),
+        (MAPPING.replace('";"', "'\"'"), "but it is one character"),
+        (MAPPING.replace('";"', "59"), 'needs text for delimiter, written delimiter = "..."'),
+        (MAPPING.replace('"price"', "3"), "needs text for price in \\[columns\\]"),
+        (MAPPING.replace('"price"', '["price"]'), "needs text for price in \\[columns\\]"),
+        (MAPPING.replace('"Europe/Berlin"', "[1]"), "needs text for timezone"),
+        (MAPPING.replace('"%d.%m.%Y %H:%M"', "2026-03-01"), "needs text for time_format"),
+        (MAPPING.replace("%H:%M", "%Q"), "by which no time can be read"),
+        (MAPPING.replace("%H:%M", "%d"), "by which no time can be read"),
+        ('columns = "price"\n' + MAPPING.partition("[columns]")[0], "needs a table for columns"),
+        ("events = 3\n" + MAPPING, "needs a table for events"),
+        ('catalogue = "items.csv"\n' + MAPPING, "needs a table for catalogue"),
+        (MAPPING + '[catalogue]\nfile = "till.csv"\nproduct_id = 7', "needs text for product_id in \\[catalogue\\]"),
+        (MAPPING + '[catalogue]\nfile = "till.csv"', "needs 'product_id' in \\[catalogue\\]"),
+        (MAPPING + '[catalogue]\nfile = "till.csv"\nproduct_id = "sku"', "till.csv has no column sku"),
+        (MAPPING + '[catalogue]\nfile = "none.csv"\nproduct_id = "sku"', "none.csv cannot be opened"),
     ],
 )
-def test_a_wrong_mapping_is_refused_in_words(store: Store, tmp_path: Path, mapping: str, words: str) -> None:
-    table, path = till(tmp_path, mapping)
+def test_a_wrong_mapping_is_refused_in_words(store: Store, tmp_path: Path, mapping: str | bytes, words: str) -> None:
+    table, path = till(tmp_path)
+    path.write_bytes(mapping if isinstance(mapping, bytes) else mapping.encode())
     with pytest.raises(FileError, match=words):
         import_file(store(), table, mapping=path)
 
