@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import orjson
-
+from smartshopie_db import client_json
 from smartshopie_db.importers.steps import BadRow, Step
 from smartshopie_db.importers.tables import lines
 
@@ -22,8 +21,8 @@ def read(path: Path, skip: int = 0) -> Iterator[Step]:
             yield Step(row=number, done=number, rows=0)
             continue
         try:
-            message = orjson.loads(line)
-        except orjson.JSONDecodeError:
+            message = client_json.parse(line)
+        except ValueError:
             bad = BadRow("malformed_json", f"Line {number} is not a JSON object.", line[:2_000])
             yield Step(row=number, done=number, bad=[bad])
             continue

@@ -74,6 +74,19 @@ def test_a_line_that_is_no_json_is_kept_with_its_reason_and_the_rest_goes_on(sto
     assert found == [("malformed_json",), ("missing_event",)]
 
 
+def test_a_line_with_nan_is_taken_as_over_http_and_a_torn_or_endless_one_is_not(store: Store, tmp_path: Path) -> None:
+    first = messages(1)[0]
+    odd = json.dumps({**first, "messageId": "odd", "properties": {"product_id": "p", "price": float("nan")}})
+    assert "NaN" in odd
+    deep = '{"a":' * 100_000
+    (tmp_path / "events.jsonl").write_text(f"{json.dumps(first)}\n{odd}\n{deep}\n{{\n")
+    db = store()
+    report = import_file(db, tmp_path / "events.jsonl")
+    assert (report.accepted, report.reasons) == (2, {"malformed_json": 2})
+    (body,) = db.engine.read("SELECT body FROM events WHERE message_id = 'odd'").rows[0]
+    assert json.loads(body) == {"properties": {"product_id": "p", "price": None}}
+
+
 def test_a_dry_run_checks_everything_and_stores_nothing(store: Store, tmp_path: Path) -> None:
     path = ndjson(tmp_path / "events.jsonl", [*messages(5), {"type": "track"}])
     db = store()
