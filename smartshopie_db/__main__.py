@@ -7,18 +7,20 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from tqdm import tqdm
 
 from smartshopie_db.clock import LocalTime, iso_day
-from smartshopie_db.connections import file_of
+from smartshopie_db.connections import file_of, sqlite_url
 from smartshopie_db.database import SmartShopieDB, database_url
 from smartshopie_db.engine import Engine
 from smartshopie_db.errors import StoreError
 from smartshopie_db.facts import StoreFacts
 from smartshopie_db.money import exponent, from_minor
+from smartshopie_db.ownership import is_missing
 from smartshopie_db.settings import SETTINGS, SettingError, Settings, load_settings, unknown_settings
 
 if TYPE_CHECKING:
@@ -94,6 +96,19 @@ def _store(settings: Settings, *, create: bool = False) -> Iterator[SmartShopieD
         yield store
 
 
+@contextmanager
+def _unstored(settings: Settings) -> Iterator[SmartShopieDB]:
+    """A store to check against: the one there is, else a passing one with these settings, so that none is made."""
+    if not is_missing(settings.database_url):
+        with _store(settings) as store:
+            yield store
+        return
+    with TemporaryDirectory(prefix="smartshopie-") as folder:
+        passing = replace(settings, database_url=sqlite_url(Path(folder) / "store.db"))
+        with _store(passing, create=True) as store:
+            yield store
+
+
 # ------------------------------------------------------------------ commands
 
 
@@ -133,9 +148,10 @@ def _rebuild(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _import(options: argparse.Namespace, settings: Settings) -> int:
-    from smartshopie_db.importers.run import import_file
+    from smartshopie_db.importers.run import choose_format, import_file
 
-    with _store(settings, create=True) as store:
+    choose_format(options.file, options.format, options.mapping)  # before a store is made for nothing
+    with _unstored(settings) if options.dry_run else _store(settings, create=True) as store:
         with _bar("Reading") as progress:
             report = import_file(
                 store, options.file, format_name=options.format, mapping=options.mapping, dry_run=options.dry_run,

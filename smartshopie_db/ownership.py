@@ -14,14 +14,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from smartshopie_db.connections import BUSY_SECONDS, parsed_url, sentence_for, sqlite_url
-from smartshopie_db.engine import SCHEMA_FILE
+from smartshopie_db.connections import BUSY_SECONDS, file_of, parsed_url, sentence_for, sqlite_url
+from smartshopie_db.engine import SCHEMA_FILE, Engine
 from smartshopie_db.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from smartshopie_db.engine import Engine
 
 STAMP: Final = "SELECT 1 FROM store WHERE name = 'schema_version'"
 SERVER_TABLES: Final = (
@@ -56,9 +54,7 @@ def _is_foreign(connection: sqlite3.Connection) -> bool:
 
 def check_server(engine: Engine) -> None:
     """Raise StoreUnavailable when a PostgreSQL database has a table of another program that is named like ours."""
-    columns: dict[str, set[str]] = {}
-    for table, column in engine.read(SERVER_TABLES).rows:
-        columns.setdefault(table, set()).add(column)
+    columns = _server_columns(engine)
     if {"name", "value"} <= columns.get("store", set()) and engine.read(STAMP).rows:
         return
     strange = _strange(columns, columns.__getitem__)
@@ -66,6 +62,22 @@ def check_server(engine: Engine) -> None:
         raise StoreUnavailable(
             f"The database has a table {strange} of another program: give the store a database or a schema of its own."
         )
+
+
+def is_missing(url: str) -> bool:
+    """Whether there is no store behind a URL yet, and opening it would make one. Raises StoreUnavailable."""
+    path = file_of(url)
+    if path is not None:
+        return not path.exists() or path.stat().st_size == 0
+    with closing(Engine.open(url, create=False)) as engine:
+        return "store" not in _server_columns(engine)
+
+
+def _server_columns(engine: Engine) -> dict[str, set[str]]:
+    columns: dict[str, set[str]] = {}
+    for table, column in engine.read(SERVER_TABLES).rows:
+        columns.setdefault(table, set()).add(column)
+    return columns
 
 
 @lru_cache

@@ -8,6 +8,7 @@ import pytest
 
 from smartshopie_db.__main__ import main
 from smartshopie_db.engine import Engine
+from tests import opening
 
 
 @pytest.fixture(autouse=True)
@@ -156,6 +157,28 @@ def test_a_dry_run_stores_nothing(messages: Path, capsys: pytest.CaptureFixture[
     capsys.readouterr()
     main(["status"])
     assert "Events         0" in capsys.readouterr().out
+
+
+def test_a_dry_run_makes_no_store(messages: Path, store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import", str(messages), "--dry-run"]) == 0
+    assert "accepted 2, duplicate 0, rejected 1" in capsys.readouterr().out
+    assert list(store.parent.iterdir()) == [messages]
+
+
+@pytest.mark.postgresql
+def test_a_dry_run_makes_no_tables_on_a_server(messages: Path, postgresql: str) -> None:
+    with opening.database(postgresql) as url:
+        assert main(["--database", url, "import", str(messages), "--dry-run"]) == 0
+        engine = Engine.open(url)
+        assert engine.read("SELECT to_regclass('store')").rows == [(None,)]
+        engine.close()
+
+
+@pytest.mark.parametrize("name", ["none.ndjson", "table.csv"])
+def test_a_file_that_cannot_be_imported_makes_no_store(name: str, store: Path) -> None:
+    (store.parent / "table.csv").write_text("a,b\n1,2\n")
+    assert main(["import", str(store.parent / name)]) == 1
+    assert not store.exists()
 
 
 def test_rejected_events_are_tried_again(messages: Path, capsys: pytest.CaptureFixture[str]) -> None:
