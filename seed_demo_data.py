@@ -38,7 +38,7 @@ _COUNTED: Final = ("sessions", "conversations", "orders", "reversals")
 
 
 class SeedRefusedError(Exception):
-    """The store is not one to put demo data into; one sentence why, one what to do."""
+    """The store or file is not one to put demo data into; one sentence why, one what to do."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,6 +52,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (SeedRefusedError, StoreError, SettingError, OSError) as error:
         print(f"seed_demo_data.py: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        kept = "nothing is written" if options.export is not None else "the same command finishes what it began"
+        print(f"\nseed_demo_data.py: stopped; {kept}.", file=sys.stderr)
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -140,6 +144,8 @@ def _told(options: argparse.Namespace, story: Story, first: int, last: int) -> I
 
 
 def _export(options: argparse.Namespace, settings: Settings) -> int:
+    if options.export.is_dir():  # an empty text, too, means this folder
+        raise SeedRefusedError(f"{options.export} is a folder, not a file. Name a file in it to write the events to.")
     story = Story(
         seed=options.seed,
         visitors_per_day=options.visitors_per_day,
