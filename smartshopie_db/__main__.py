@@ -1,6 +1,7 @@
 """The store from the command line: python -m smartshopie_db COMMAND (see --help)."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -38,16 +39,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.database is not None:
             settings = replace(settings, database_url=database_url(options.database))
         run: Callable[[argparse.Namespace, Settings], int] = options.run
-        return run(options, settings)
+        code = run(options, settings)
+        sys.stdout.flush()
     except SettingError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    except (StoreError, ValueError) as error:
+    except BrokenPipeError:  # whoever read the output has enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is flushed at the end
+        return 1
+    except (StoreError, ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nStopped. What was finished is stored; the same command goes on from there.", file=sys.stderr)
         return 130
+    else:
+        return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -78,13 +85,22 @@ def _parser() -> argparse.ArgumentParser:
     importing.add_argument("--dry-run", action="store_true", help="read and check, store nothing")
     importing.add_argument("--no-rollup", action="store_true", help="store the events, add them up later")
     replaying = command("replay", _replay, "try rejected events again, e.g. after a fix")
-    replaying.add_argument("--code", help="only those rejected for this reason, e.g. future")
+    replaying.add_argument("--code", type=_text, help="only those rejected for this reason, e.g. future")
     forgetting = command("forget", _forget, "anonymise a person everywhere; every number stays what it was")
-    forgetting.add_argument("user_id", metavar="USER_ID", help="the person's userId; merged ids are found")
+    forgetting.add_argument("user_id", type=_text, metavar="USER_ID", help="the person's userId; merged ids are found")
     keys = command("keys", _keys, "make, list and revoke the keys that may send events")
     keys.add_argument("action", choices=("add", "list", "revoke"))
-    keys.add_argument("name", nargs="?", help="the key's name, e.g. that of the shop")
+    keys.add_argument("name", type=_text, nargs="?", help="the key's name, e.g. that of the shop")
     return parser
+
+
+def _text(argument: str) -> str:
+    """An argument that can be looked for in the store: bytes that are no text cannot be there."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError("it is not text in UTF-8") from None
+    return argument
 
 
 @contextmanager

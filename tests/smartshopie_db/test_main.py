@@ -229,6 +229,37 @@ def test_a_key_is_shown_once_listed_by_its_end_and_revoked(capsys: pytest.Captur
     assert main(["keys", "add"]) == 2
 
 
+@pytest.mark.parametrize("name", ["my\nshop", "shop\x1b[2J", "shop\u2028"])
+def test_a_key_has_a_name_of_one_line(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["init"])
+    assert main(["keys", "add", name]) == 1
+    assert "cannot have line breaks" in capsys.readouterr().err
+    assert main(["keys", "add", "Größe 1"]) == 0
+
+
+@pytest.mark.parametrize("command", [["forget"], ["keys", "add"], ["keys", "revoke"], ["replay", "--code"]])
+def test_an_argument_that_is_no_text_is_refused_in_words(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["init"])
+    with pytest.raises(SystemExit) as caught:
+        main([*command, os.fsdecode(b"\xff")])
+    assert caught.value.code == 2
+    assert "it is not text in UTF-8" in capsys.readouterr().err
+
+
+def test_a_reader_that_has_enough_is_no_error_in_the_program(project: Path) -> None:
+    main(["init"])
+    reading, writing = os.pipe()
+    os.close(reading)
+    result = subprocess.run(
+        [sys.executable, "-m", "smartshopie_db", "status"], cwd=project, stdout=writing, stderr=subprocess.PIPE,
+        text=True, check=False,
+    )  # fmt: skip
+    os.close(writing)
+    assert (result.returncode, result.stderr) == (1, "")
+
+
 def test_a_wrong_setting_is_one_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("SMARTSHOPIE_PORT", "http")
     assert main(["status"]) == 2
