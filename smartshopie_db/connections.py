@@ -19,8 +19,14 @@ BUSY_SECONDS = 5  # how long one waits for a writer or a connection
 
 
 def sqlite_url(path: Path) -> str:
-    """The URL of a file, whatever characters its name has; ~ is the home folder, a relative path starts here."""
-    return URL.create("sqlite", database=str(path.expanduser().resolve())).render_as_string()
+    """The URL of a file, whatever characters its name has; ~ is the home folder, a relative path starts here.
+
+    Raises StoreUnavailable where the name's bytes are no text.
+    """
+    try:
+        return URL.create("sqlite", database=str(path.expanduser().resolve())).render_as_string()
+    except UnicodeEncodeError as error:
+        raise StoreUnavailable("The store's path is not text in UTF-8: give the file another name.") from error
 
 
 def parsed_url(url: str) -> URL:

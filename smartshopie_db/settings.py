@@ -45,20 +45,19 @@ class Settings:
 
 
 def _database_url(value: str) -> str:
-    if "://" not in value:
-        return sqlite_url(PROJECT / value)
-    scheme, rest = value.split("://", 1)
-    if scheme == "sqlite":
-        try:
-            named = file_of(value)
-        except StoreUnavailable as error:
-            raise ValueError("is no URL: write sqlite:///FILE or the file's path") from error
-        if named is None:
-            raise ValueError("must name a file: a store in memory is lost with its connection")
-        return sqlite_url(PROJECT / named)
-    if scheme in ("postgres", "postgresql", "postgresql+psycopg"):
+    scheme, is_url, rest = value.partition("://")
+    if is_url and scheme in ("postgres", "postgresql", "postgresql+psycopg"):
         return f"postgresql+psycopg://{rest}"
-    raise ValueError(f"starts with {scheme!r}, but only sqlite:///FILE and postgresql://USER@HOST/NAME are known")
+    if is_url and scheme != "sqlite":
+        raise ValueError(f"starts with {scheme!r}, but only sqlite:///FILE and postgresql://USER@HOST/NAME are known")
+    try:
+        named = file_of(value) if is_url else Path(value)
+        url = None if named is None else sqlite_url(PROJECT / named)
+    except StoreUnavailable as error:
+        raise ValueError("is no URL and no path: write sqlite:///FILE or the file's path") from error
+    if url is None:
+        raise ValueError("must name a file: a store in memory is lost with its connection")
+    return url
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:

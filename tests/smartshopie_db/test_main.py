@@ -113,6 +113,13 @@ def test_the_store_is_the_very_file_that_is_named(
     assert [path.name for path in tmp_path.glob("*.db")] == [name]
 
 
+def test_a_store_whose_path_is_no_text_is_refused_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--database", os.fsdecode(b"\xff.db"), "init"]) == 1
+    assert capsys.readouterr().err == (
+        "error: The store's path is not text in UTF-8: give the file another name.\n"
+    )
+
+
 def test_a_file_with_nothing_to_read_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "bad.ndjson").write_text("no json\n")
     assert main(["import", str(tmp_path / "bad.ndjson")]) == 1
