@@ -23,6 +23,7 @@ from werkzeug.serving import is_running_from_reloader
 import api
 from api import callbacks, headers, live, measure
 from components import shell
+from smartshopie_db.connections import file_of
 from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.errors import StoreError
 from smartshopie_db.settings import SettingError, Settings, is_loopback, load_settings, unknown_settings
@@ -147,9 +148,9 @@ def prepared(*, debug: bool) -> Settings:
         raise SettingError("SMARTSHOPIE_HOST lets others reach the dashboard, and --debug would show them its code.")
     for sentence in unknown_settings():
         log.warning(sentence)
-    scheme, _, name = settings.database_url.partition(":///")
-    if scheme == "sqlite" and not Path(name).exists():
-        say(f"{name} does not exist: a new, empty store is made there. `python seed_demo_data.py` fills it.")
+    path = file_of(settings.database_url)
+    if path is not None and not path.exists():
+        say(f"{path} does not exist: a new, empty store is made there. `python seed_demo_data.py` fills it.")
     return settings
 
 

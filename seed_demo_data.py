@@ -25,6 +25,7 @@ from sqlalchemy import make_url
 from tqdm import tqdm
 
 from smartshopie_db import clock
+from smartshopie_db.connections import file_of
 from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.demo.story import DEFAULT_DAYS, DEFAULT_SEED, DEFAULT_VISITORS_PER_DAY, Story, tell
 from smartshopie_db.errors import StoreError
@@ -37,7 +38,7 @@ _COUNTED: Final = ("sessions", "conversations", "orders", "reversals")
 
 
 class SeedRefusedError(Exception):
-    """The store is not one to put demo data into; one sentence why, one what to do."""
+    """The store or file is not one to put demo data into; one sentence why, one what to do."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,6 +52,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (SeedRefusedError, StoreError, SettingError, OSError) as error:
         print(f"seed_demo_data.py: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        kept = "nothing is written" if options.export is not None else "the same command finishes what it began"
+        print(f"\nseed_demo_data.py: stopped; {kept}.", file=sys.stderr)
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -139,6 +144,8 @@ def _told(options: argparse.Namespace, story: Story, first: int, last: int) -> I
 
 
 def _export(options: argparse.Namespace, settings: Settings) -> int:
+    if options.export.is_dir():  # an empty text, too, means this folder
+        raise SeedRefusedError(f"{options.export} is a folder, not a file. Name a file in it to write the events to.")
     story = Story(
         seed=options.seed,
         visitors_per_day=options.visitors_per_day,
@@ -212,7 +219,8 @@ def _show(bar: "tqdm[Any]", done: int, total: int) -> None:
 
 
 def _is_original(url: str) -> bool:
-    return url.startswith("sqlite:///") and is_original(Path(url.removeprefix("sqlite:///")))
+    path = file_of(url)
+    return path is not None and is_original(path)
 
 
 def _holds_something(store: SmartShopieDB) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import threading
 import zlib
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ import flask
 import orjson
 
 from api.problems import RETRY_SECONDS, Problem
+from smartshopie_db import client_json
 from smartshopie_db.database import SmartShopieDB
 from smartshopie_db.ingest import IngestReport
 from smartshopie_db.keys import find_key
@@ -33,7 +33,6 @@ MOST_MEMBERS: Final = 100  # of a gzipped body; what is left of it is copied for
 MOST_EVENTS: Final = 2_500  # in one batch
 MOST_WAITING: Final = 24  # requests being stored or waiting for it
 PLACE_SECONDS: Final = 0.5  # a burst waits that long for a place; one client that is refused thrice loses its events
-MOST_DIGITS: Final = 400  # of a whole number; reading takes time with the square of its length
 NO_KEY: Final = (
     "Events need a write key: as the user name of Basic authentication, as writeKey in the body, or in X-Write-Key."
 )
@@ -102,7 +101,10 @@ def read_body(request: flask.Request) -> Any:
         raise Problem(415, f"The Content-Encoding {encoding!r} is not taken; gzip is.")
     if len(raw) > LARGEST_BODY:
         raise Problem(413, f"The request has more than {LARGEST_BODY} bytes.")
-    return parse(raw)
+    try:
+        return client_json.parse(raw)
+    except ValueError:
+        raise Problem(400, "The body is not JSON.", code="malformed_json") from None
 
 
 def _gunzip(raw: bytes) -> bytes:
@@ -122,23 +124,6 @@ def _gunzip(raw: bytes) -> bytes:
         if not raw.strip(b"\0"):  # zeros may fill up the end
             return plain
     raise Problem(400, f"The gzipped body has more than {MOST_MEMBERS} members.", code="malformed_gzip")
-
-
-def parse(raw: bytes) -> Any:
-    """JSON as clients write it: NaN and Infinity, which are no JSON, become null. Raises Problem(400)."""
-    try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        pass  # the slower parser below takes NaN, huge integers and lone surrogates
-    try:
-        return json.loads(raw, parse_constant=lambda _: None, parse_int=_whole)
-    except (ValueError, RecursionError):
-        raise Problem(400, "The body is not JSON.", code="malformed_json") from None
-
-
-def _whole(digits: str) -> int | None:
-    """The number; one of more digits than any clock, id or amount has counts as missing, as Infinity does."""
-    return int(digits) if len(digits) <= MOST_DIGITS else None
 
 
 def messages_of(route: str, body: Any) -> Iterator[Any]:

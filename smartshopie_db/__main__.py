@@ -1,23 +1,27 @@
 """The store from the command line: python -m smartshopie_db COMMAND (see --help)."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from tqdm import tqdm
 
 from smartshopie_db.clock import LocalTime, iso_day
+from smartshopie_db.connections import file_of, sqlite_url
 from smartshopie_db.database import SmartShopieDB, database_url
 from smartshopie_db.engine import Engine
 from smartshopie_db.errors import StoreError
 from smartshopie_db.facts import StoreFacts
 from smartshopie_db.money import exponent, from_minor
+from smartshopie_db.ownership import is_missing
 from smartshopie_db.settings import SETTINGS, SettingError, Settings, load_settings, unknown_settings
 
 if TYPE_CHECKING:
@@ -35,16 +39,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.database is not None:
             settings = replace(settings, database_url=database_url(options.database))
         run: Callable[[argparse.Namespace, Settings], int] = options.run
-        return run(options, settings)
+        code = run(options, settings)
+        sys.stdout.flush()
     except SettingError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    except (StoreError, ValueError) as error:
+    except BrokenPipeError:  # whoever read the output has enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is flushed at the end
+        return 1
+    except (StoreError, ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nStopped. What was finished is stored; the same command goes on from there.", file=sys.stderr)
         return 130
+    else:
+        return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -75,24 +85,44 @@ def _parser() -> argparse.ArgumentParser:
     importing.add_argument("--dry-run", action="store_true", help="read and check, store nothing")
     importing.add_argument("--no-rollup", action="store_true", help="store the events, add them up later")
     replaying = command("replay", _replay, "try rejected events again, e.g. after a fix")
-    replaying.add_argument("--code", help="only those rejected for this reason, e.g. future")
+    replaying.add_argument("--code", type=_text, help="only those rejected for this reason, e.g. future")
     forgetting = command("forget", _forget, "anonymise a person everywhere; every number stays what it was")
-    forgetting.add_argument("user_id", metavar="USER_ID", help="the person's userId; merged ids are found")
+    forgetting.add_argument("user_id", type=_text, metavar="USER_ID", help="the person's userId; merged ids are found")
     keys = command("keys", _keys, "make, list and revoke the keys that may send events")
     keys.add_argument("action", choices=("add", "list", "revoke"))
-    keys.add_argument("name", nargs="?", help="the key's name, e.g. that of the shop")
+    keys.add_argument("name", type=_text, nargs="?", help="the key's name, e.g. that of the shop")
     return parser
+
+
+def _text(argument: str) -> str:
+    """An argument that can be looked for in the store: bytes that are no text cannot be there."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError("it is not text in UTF-8") from None
+    return argument
 
 
 @contextmanager
 def _store(settings: Settings, *, create: bool = False) -> Iterator[SmartShopieDB]:
     """The open store; without `create` one that is missing is an error and is not made."""
-    if not create:
-        Engine.open(settings.database_url, create=False).close()
-    with SmartShopieDB(settings=settings) as store:
+    with SmartShopieDB(settings=settings).connect(create=create) as store:
         if store.migration is not None:
             print("An original database was found and brought up to date; a verified copy lies beside it.")
         yield store
+
+
+@contextmanager
+def _unstored(settings: Settings) -> Iterator[SmartShopieDB]:
+    """A store to check against: the one there is, else a passing one with these settings, so that none is made."""
+    if not is_missing(settings.database_url):
+        with _store(settings) as store:
+            yield store
+        return
+    with TemporaryDirectory(prefix="smartshopie-") as folder:
+        passing = replace(settings, database_url=sqlite_url(Path(folder) / "store.db"))
+        with _store(passing, create=True) as store:
+            yield store
 
 
 # ------------------------------------------------------------------ commands
@@ -134,19 +164,20 @@ def _rebuild(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _import(options: argparse.Namespace, settings: Settings) -> int:
-    from smartshopie_db.importers.run import import_file
+    from smartshopie_db.importers.run import choose_format, import_file
 
-    with _store(settings, create=True) as store:
+    choose_format(options.file, options.format, options.mapping)  # before a store is made for nothing
+    with _unstored(settings) if options.dry_run else _store(settings, create=True) as store:
         with _bar("Reading") as progress:
             report = import_file(
                 store, options.file, format_name=options.format, mapping=options.mapping, dry_run=options.dry_run,
                 progress=progress,
             )  # fmt: skip
         _tell_import(report, dry_run=options.dry_run)
-        if report.rows == 0 or report.accepted + report.duplicates == 0:
+        if report.accepted + report.duplicates + report.resumed_after == 0:
             print("error: nothing in the file could be read.", file=sys.stderr)
             return 1
-        if report.accepted and not options.dry_run and not options.no_rollup:
+        if not options.dry_run and not options.no_rollup:  # what an interrupted import stored may wait, too
             with _bar("Rolling up") as progress:
                 rolled = store.rollup(progress)
             _tell_rollup(rolled)
@@ -232,10 +263,10 @@ def _status_lines(engine: Engine, facts: StoreFacts, settings: Settings) -> Iter
 
 
 def _place(settings: Settings) -> str:
-    url = settings.database_url
-    if url.startswith("sqlite:///"):
-        return url.removeprefix("sqlite:///")
-    scheme, rest = url.split("://", 1)
+    path = file_of(settings.database_url)
+    if path is not None:
+        return str(path)
+    scheme, rest = settings.database_url.split("://", 1)
     return f"{scheme.split('+')[0]}://{rest.rsplit('@', 1)[-1]}"  # without user and password
 
 

@@ -1,4 +1,7 @@
-"""How connections to SQLite and PostgreSQL are made, and what their errors mean in words. Used by engine.py alone."""
+"""How connections to SQLite and PostgreSQL are made, and what their errors mean in words.
+
+Connections are made by engine.py alone; whoever needs a store's URL or its file asks here.
+"""
 
 import sqlite3
 from pathlib import Path
@@ -7,12 +10,38 @@ from urllib.parse import quote
 
 import sqlalchemy
 from sqlalchemy import URL, event
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.pool import QueuePool
 
 from smartshopie_db.errors import StoreUnavailable
 
 BUSY_SECONDS = 5  # how long one waits for a writer or a connection
+
+
+def sqlite_url(path: Path) -> str:
+    """The URL of a file, whatever characters its name has; ~ is the home folder, a relative path starts here.
+
+    Raises StoreUnavailable where the name's bytes are no text.
+    """
+    try:
+        return URL.create("sqlite", database=str(path.expanduser().resolve())).render_as_string()
+    except UnicodeEncodeError as error:
+        raise StoreUnavailable("The store's path is not text in UTF-8: give the file another name.") from error
+
+
+def parsed_url(url: str) -> URL:
+    """A store's address in parts. Raises StoreUnavailable where it is no URL."""
+    try:
+        return sqlalchemy.make_url(url)
+    except (ArgumentError, ValueError) as error:  # the latter for a port that is no number
+        raise StoreUnavailable("The store's address is no URL: write sqlite:///FILE or postgresql://...") from error
+
+
+def file_of(url: str) -> Path | None:
+    """The file behind a URL, as it is named; None where it names none. Raises StoreUnavailable."""
+    parsed = parsed_url(url)
+    is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
+    return Path(str(parsed.database)).expanduser() if is_file else None
 
 
 def sqlite_file(url: URL, *, create: bool) -> Path:
@@ -100,6 +129,7 @@ _POSTGRESQL_SENTENCES = {
     "40P01": "is busy: two programs changed the same rows. Try again in a moment.",
     "3D000": "does not exist on that server: create the database first.",
     "25006": "may not be written: the server is read-only.",
+    "42501": "may not be written: the user has no right to it.",
     "28": "refuses the user name or the password.",
     "53": "has no room left: too many connections, or disk or memory are full.",
     "57": "was shut down or is starting. Try again in a moment.",

@@ -9,12 +9,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from smartshopie_db.connections import file_of, sqlite_url
 from smartshopie_db.engine import Engine
 from smartshopie_db.errors import StoreError
 from smartshopie_db.facts import FactsChanged, StoreFacts, open_facts
 from smartshopie_db.forget import Forgotten, forget_person
 from smartshopie_db.ingest import IngestReport, ingest
 from smartshopie_db.migrate import Migration, is_original, migrate_original
+from smartshopie_db.ownership import check_file, check_server
 from smartshopie_db.records import RecordAccess
 from smartshopie_db.rollup import RollupReport, rebuild, rollup
 from smartshopie_db.settings import Settings, load_settings
@@ -30,7 +32,7 @@ Progress = Callable[[int, int], None]
 def database_url(database: str | PathLike[str]) -> str:
     """Return the URL of a path (made absolute) or of a URL (as it is)."""
     text = str(database)
-    return text if "://" in text else f"sqlite:///{Path(text).expanduser().resolve()}"
+    return text if "://" in text else sqlite_url(Path(text))
 
 
 class SmartShopieDB(RecordAccess):
@@ -47,16 +49,21 @@ class SmartShopieDB(RecordAccess):
         self._version = 0  # the data version at which the facts were read
         self.migration: Migration | None = None  # what connect() did to an original database, if it was one
 
-    def connect(self) -> Self:
-        """Open the store; a missing SQLite file or empty database gets the schema first.
+    def connect(self, *, create: bool = True) -> Self:
+        """Open the store; an empty database gets the schema first, and so does a missing SQLite file with `create`.
 
-        A database of the original system is copied, the copy verified, and the file brought up to date in place.
-        Raises StoreUnavailable or StoreMismatch, in words.
+        A database of the original system is copied, the copy verified, and the file brought up to date in place; one of
+        another program is left as it is. Raises StoreUnavailable or StoreMismatch, in words.
         """
         if self._engine is None:
-            self._migrate()
-            engine = Engine.open(self.url)
+            path = file_of(self.url)
+            if path is not None:
+                self._migrate(path)
+                check_file(path)
+            engine = Engine.open(self.url, create=create)
             try:
+                if path is None:
+                    check_server(engine)
                 engine.apply_schema()
                 upgrade(engine)
                 self._facts = open_facts(engine, self.settings)
@@ -66,9 +73,8 @@ class SmartShopieDB(RecordAccess):
             self._engine = engine
         return self
 
-    def _migrate(self) -> None:
-        path = Path(self.url.removeprefix("sqlite:///"))
-        if self.url.startswith("sqlite:///") and is_original(path):
+    def _migrate(self, path: Path) -> None:
+        if is_original(path):
             self.migration = migrate_original(path, self.settings.currency or "EUR")
 
     def close(self) -> None:

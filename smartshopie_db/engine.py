@@ -14,11 +14,11 @@ from typing import Any
 
 import sqlalchemy
 from sqlalchemy import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from smartshopie_db import connections
-from smartshopie_db.connections import postgresql_pool, sentence_for, sqlite_file, sqlite_pool
+from smartshopie_db.connections import parsed_url, postgresql_pool, sentence_for, sqlite_file, sqlite_pool
 from smartshopie_db.errors import StoreUnavailable
 from smartshopie_db.statements import Rows, bound, clause, select, storable
 from smartshopie_db.transaction import Transaction
@@ -54,10 +54,7 @@ class Engine:
 
         Raises StoreUnavailable.
         """
-        try:
-            parsed = sqlalchemy.make_url(url)
-        except ArgumentError as error:
-            raise StoreUnavailable("The store's address is no URL: write sqlite:///FILE or postgresql://...") from error
+        parsed = parsed_url(url)
         if parsed.get_backend_name() == "sqlite":
             path = sqlite_file(parsed, create=create)
             engine = cls(parsed, sqlite_pool(path, writes=False), sqlite_pool(path, writes=True))

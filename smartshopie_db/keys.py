@@ -30,9 +30,11 @@ class WriteKey:
 
 
 def add_key(engine: Engine, name: str) -> str:
-    """Make a key and return it, this once. KeyNameError when the name is taken."""
+    """Make a key and return it, this once. KeyNameError when the name is taken, or no line of text."""
     if not name.strip() or len(name) > 60:
         raise KeyNameError("A write key needs a name of 1 to 60 characters.")
+    if not name.isprintable():  # it stands in one line of a list
+        raise KeyNameError("A write key's name cannot have line breaks or other characters that cannot be seen.")
     key = PREFIX + secrets.token_urlsafe(24)
     with engine.write() as transaction:
         if transaction.read("SELECT 1 FROM write_keys WHERE name = :name", {"name": name}).rows:

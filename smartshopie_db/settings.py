@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from babel.numbers import is_currency
 
+from smartshopie_db.connections import file_of, sqlite_url
+from smartshopie_db.errors import StoreUnavailable
 from smartshopie_db.plan import Plan, PlanError, load_plan
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -48,17 +50,19 @@ class Settings:
 
 
 def _database_url(value: str) -> str:
-    if "://" not in value:
-        return f"sqlite:///{(PROJECT / value).resolve()}"
-    scheme, rest = value.split("://", 1)
-    if scheme == "sqlite":
-        name = rest.removeprefix("/")
-        if name in ("", ":memory:"):
-            raise ValueError("must name a file: a store in memory is lost with its connection")
-        return f"sqlite:///{(PROJECT / name).resolve()}"
-    if scheme in ("postgres", "postgresql", "postgresql+psycopg"):
+    scheme, is_url, rest = value.partition("://")
+    if is_url and scheme in ("postgres", "postgresql", "postgresql+psycopg"):
         return f"postgresql+psycopg://{rest}"
-    raise ValueError(f"starts with {scheme!r}, but only sqlite:///FILE and postgresql://USER@HOST/NAME are known")
+    if is_url and scheme != "sqlite":
+        raise ValueError(f"starts with {scheme!r}, but only sqlite:///FILE and postgresql://USER@HOST/NAME are known")
+    try:
+        named = file_of(value) if is_url else Path(value)
+        url = None if named is None else sqlite_url(PROJECT / named)
+    except StoreUnavailable as error:
+        raise ValueError("is no URL and no path: write sqlite:///FILE or the file's path") from error
+    if url is None:
+        raise ValueError("must name a file: a store in memory is lost with its connection")
+    return url
 
 
 def _host(value: str) -> str:

@@ -193,11 +193,13 @@ def test_the_demo_command_is_understood() -> None:
 
 
 def test_codes_limits_and_event_names_are_those_of_the_program() -> None:
-    modules = [Path(str(module.__file__)) for module in (events, properties)]
-    modules += sorted(Path(str(importers.__file__)).parent.glob("*.py"))
-    code = "".join(module.read_text(encoding="utf-8") for module in modules)
+    code = "".join(Path(str(module.__file__)).read_text(encoding="utf-8") for module in (events, properties))
     told = TEXT.partition("| code | what is wrong |")[2].partition("\n\n")[0]
-    assert set(re.findall(r"`(\w+)`", told)) - {"type"} == set(re.findall(r'(?:Refused|BadRow)\(\s*"(\w+)"', code))
+    assert set(re.findall(r"`(\w+)`", told)) - {"type"} == set(re.findall(r'Refused\(\s*"(\w+)"', code))
+    readers = "".join(path.read_text(encoding="utf-8") for path in Path(importers.__path__[0]).glob("*.py"))
+    told = TEXT.partition("| code of a row | what is wrong |")[2].partition("\n\n")[0]
+    given = re.findall(r'(?:BadRow\(|_bad\(number, |code = |" if unreadable else )"(\w+)', readers)
+    assert set(re.findall(r"`(\w+)`", told)) == set(given)
     assert f"up to {MOST_EVENTS:,} of them" in TEXT
     assert LARGEST_BODY == 4 * 1024 * 1024
     assert "more than 4 MB" in TEXT

@@ -1,6 +1,8 @@
 import gzip
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from datetime import date
 
 import pytest
@@ -122,8 +124,9 @@ def test_if_new_leaves_a_store_that_holds_anything(seed, tmp_path):
 def test_if_new_fills_a_new_store_and_finishes_an_interrupted_one(seed, tmp_path, monkeypatch):
     with monkeypatch.context() as breaking:
         breaking.setattr(SmartShopieDB, "rollup", _interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            seed("--days", "3", "--if-new")
+        code, printed = seed("--days", "3", "--if-new")
+        assert code == 130
+        assert "stopped; the same command finishes what it began." in printed.err
     assert seed("--days", "3", "--if-new")[0] == 0
     assert _count(tmp_path / "shop.db", "overview_kpis") == 3
     assert "stays as it is" in seed("--days", "5", "--if-new")[1].out
@@ -177,6 +180,37 @@ def test_nonsense_is_refused_in_words(wrong, capsys):
         seed_demo_data.main(list(wrong))
     assert stopped.value.code == 2
     assert "is no" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("folder", ["", ".", "/", "{}"])
+def test_a_folder_is_no_file_to_export_to_and_is_told_at_once(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(seed_demo_data, "tell", _interrupted)
+    assert seed_demo_data.main([*SMALL, "--export", folder.format(tmp_path)]) == 1
+    assert "is a folder, not a file" in capsys.readouterr().err
+
+
+def test_an_export_that_is_stopped_leaves_what_was_there(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "shop.ndjson"
+    path.write_text("of before\n")
+    monkeypatch.setattr(seed_demo_data, "tell", _interrupted)
+    assert seed_demo_data.main([*SMALL, "--export", str(path)]) == 130
+    assert "stopped; nothing is written." in capsys.readouterr().err
+    assert [found.read_text() for found in tmp_path.iterdir()] == ["of before\n"]
+
+
+def test_an_address_that_is_no_url_is_said_in_one_line(capsys):
+    assert seed_demo_data.main([*SMALL, "--database", "postgresql://h:abc/x"]) == 1
+    assert capsys.readouterr().err == (
+        "seed_demo_data.py: The store's address is no URL: write sqlite:///FILE or postgresql://...\n"
+    )
+
+
+def test_a_database_of_another_program_is_refused(seed, tmp_path):
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as theirs:
+        theirs.execute("CREATE TABLE letters (id INTEGER)")
+    code, printed = seed("--days", "3")
+    assert code == 1
+    assert "is a database of another program" in printed.err
 
 
 def test_a_folder_that_does_not_exist_is_said_in_one_line(tmp_path, capsys):

@@ -14,12 +14,15 @@ from smartshopie_db.importers.steps import BadRow, Step, fingerprint, groups, sc
 
 
 class Table:
-    """A table file with its mapping. Raises FileError when it lacks a column."""
+    """A table file with its mapping. Raises FileError when it or its catalogue lacks a column."""
 
     def __init__(self, path: Path, mapping: Mapping) -> None:
         self._path, self._mapping = path, mapping
         wanted = [name for key, name in mapping.columns.items() if key not in ("category", "brand")]
         tables.require(path, wanted, mapping.delimiter)
+        if mapping.catalogue is not None:
+            known = path.parent / mapping.catalogue.file
+            tables.require(known, [mapping.catalogue.product_id, *mapping.catalogue.columns.values()])
 
     def steps(self, skip: int = 0) -> Iterator[Step]:
         """Yield the steps after the first `skip` rows."""

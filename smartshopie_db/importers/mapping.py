@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Callable
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,10 +22,12 @@ COLUMNS: Final = frozenset({
     "brand", "quantity", "price", "currency",
 })
 ORDER_LINE: Final = "order line"
-KEYS: Final = frozenset({
-    "kind", "name", "identical_rows", "timezone", "time_format", "currency", "refund_prefix", "delimiter", "columns",
-    "events", "catalogue",
+TEXTS: Final = frozenset({
+    "kind", "name", "identical_rows", "timezone", "time_format", "currency", "refund_prefix", "delimiter",
 })
+TABLES: Final = frozenset({"columns", "events", "catalogue"})
+KEYS: Final = TEXTS | TABLES
+ANY_TIME: Final = datetime(2026, 3, 14, 15, 9, 26, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,8 @@ def load_mapping(path: Path) -> Mapping:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise FileError(f"The mapping {path} cannot be opened: {error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
+        raise FileError(f"The mapping {path} is not written in UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
         raise FileError(f"The mapping {path} is not TOML: {error}.") from error
     return _checked(table, path)
@@ -99,10 +105,14 @@ def _checked(table: dict[str, Any], path: Path) -> Mapping:
         return FileError(f"The mapping {path.name} {words}")
 
     unknown = sorted(set(table) - KEYS)
+    if unknown:
+        raise problem(f"has the unknown key {', '.join(unknown)}.")
+    for key, value in table.items():
+        _check_type(key, value, problem)
     columns = table.get("columns", {})
     strange = sorted(set(columns) - COLUMNS)
-    if unknown or strange:
-        raise problem(f"has the unknown key {', '.join(unknown + strange)}.")
+    if strange:
+        raise problem(f"has the unknown key {', '.join(strange)}.")
     if table.get("kind") not in ("events", "order_lines"):
         raise problem('needs kind = "events" or "order_lines".')
     if table.get("identical_rows") not in ("keep", "drop"):
@@ -112,6 +122,7 @@ def _checked(table: dict[str, Any], path: Path) -> Mapping:
         raise problem(f"needs [columns] with {', '.join(sorted(needed - set(columns)))}.")
     if table.get("timezone", "UTC") not in available_timezones():
         raise problem(f"has the unknown time zone {table['timezone']!r}.")
+    _check_writing(table.get("delimiter", ","), table.get("time_format"), problem)
     catalogue = table.pop("catalogue", None)
     if catalogue is not None:
         known = dict(catalogue)
@@ -120,3 +131,33 @@ def _checked(table: dict[str, Any], path: Path) -> Mapping:
         except KeyError as error:
             raise problem(f"needs {error} in [catalogue].") from None
     return Mapping(**{"name": path.stem, **table})
+
+
+def _check_type(key: str, value: object, problem: Callable[[str], FileError]) -> None:
+    """A text is a text, a table holds texts."""
+    if key in TEXTS and not isinstance(value, str):
+        raise problem(f'needs text for {key}, written {key} = "...".')
+    if key in TABLES:
+        if not isinstance(value, dict):
+            raise problem(f"needs a table for {key}, begun with [{key}].")
+        wrong = [name for name, said in value.items() if not isinstance(said, str)]
+        if wrong:
+            raise problem(f'needs text for {wrong[0]} in [{key}], written {wrong[0]} = "...".')
+
+
+def _check_writing(delimiter: str, time_format: str | None, problem: Callable[[str], FileError]) -> None:
+    if len(delimiter) != 1 or delimiter in '"\r\n':
+        raise problem(f"has the delimiter {delimiter!r}, but it is one character that stands between columns.")
+    if not _can_be_read(time_format):
+        raise problem(f"has the time_format {time_format!r}, by which no time can be read.")
+
+
+def _can_be_read(time_format: str | None) -> bool:
+    """Whether a time that is written in this format is understood again."""
+    if time_format is None:
+        return True
+    try:
+        datetime.strptime(ANY_TIME.strftime(time_format), time_format)  # noqa: DTZ007 - only whether it can be read
+    except (ValueError, re.error):
+        return False
+    return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final
@@ -37,32 +37,45 @@ class OrderLines:
         self._sold, self._returned = lru_cache(KEPT)(_read_number), lru_cache(KEPT)(_read_returned)
 
     def order_or_refund(self, order_id: str, rows: Sequence[Record]) -> tuple[list[dict[str, Any]], list[BadRow]]:
-        """Turn the rows of one order into its event. Rows that are no sale come back as bad, with the reason."""
+        """Turn the rows of one order into its event. Rows that are no sale come back as bad, with the reason.
+
+        An order counts once, so one that misses a line could never be completed: where a row cannot be read there is
+        no event, and every row of the order is bad.
+        """
         mapping = self._mapping
         refund = mapping.refund_prefix is not None and order_id.startswith(mapping.refund_prefix)
         lines: list[dict[str, Any]] = []
-        bad: list[BadRow] = []
+        wrong: dict[int, str] = {}  # what is wrong with a row, by its place among the rows
+        unreadable = False
         times: set[str] = set()
         said = None
         number = self._returned if refund else self._sold
-        for row in rows:
+        for place, row in enumerate(rows):
             try:
                 priced, words = self._product(self._product_texts(row))
                 quantity, written = number(row[self._quantity] or "1" if self._quantity is not None else "1")
                 if row[self._time] != said:  # most lines of an order share their time
                     time, said = mapping.moment(row[self._time]), row[self._time]
-            except (InvalidOperation, ValueError):
-                words = "its price, quantity or time cannot be read"
+            except (ArithmeticError, ValueError):
+                unreadable, words = True, "its price, quantity or time cannot be read"
             else:
                 if not words and quantity <= 0:
                     words = f"its quantity is {quantity}, which is no {'return' if refund else 'sale'}"
             if words:
-                fields = dict(zip(self._names, row, strict=False))
-                bad.append(BadRow("no_sale", f"A row of order {order_id}: {words}.", fields))
+                wrong[place] = words
             else:
                 lines.append({**priced, "quantity": written})
                 times.add(time)
-        return ([self._event(order_id, rows[0], lines, min(times), refund=refund)] if lines else []), bad
+        if unreadable:
+            wrong = {place: wrong.get(place, "another row of the order cannot be read") for place in range(len(rows))}
+        code = "unreadable_order" if unreadable else "no_sale"
+        bad = [
+            BadRow(code, f"A row of order {order_id}: {words}.", dict(zip(self._names, rows[place], strict=False)))
+            for place, words in wrong.items()
+        ]
+        if unreadable or not lines:
+            return [], bad
+        return [self._event(order_id, rows[0], lines, min(times), refund=refund)], bad
 
     def _event(
         self, order_id: str, row: Record, lines: list[dict[str, Any]], time: str, *, refund: bool
@@ -114,7 +127,7 @@ def _picker(places: list[int]) -> Callable[[Record], tuple[str, ...]]:
 
 
 def _read_number(text: str) -> tuple[Decimal, int | float | str]:
-    """A number, and how an event says it. Raises InvalidOperation or ValueError for what is none."""
+    """A number, and how an event says it. Raises ArithmeticError or ValueError for what is none."""
     found = Decimal(text)
     if not found.is_finite():
         raise ValueError(f"{text} is no amount")

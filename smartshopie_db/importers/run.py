@@ -16,7 +16,7 @@ import orjson
 
 from smartshopie_db import clock
 from smartshopie_db.derive.rows import ORDER_FILES
-from smartshopie_db.events import Rejection, normalise
+from smartshopie_db.events import Rejection, normalise, text
 from smartshopie_db.importers import mapped, segment, shopify, tables
 from smartshopie_db.importers.mapping import READY, Mapping, load_mapping, ready_mappings
 from smartshopie_db.importers.steps import BadRow, FileError, Step, fingerprint
@@ -51,12 +51,16 @@ class ImportReport:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How a file is read: the name shown, the source its events get, and the steps after so many rows."""
+    """How a file is read: the name shown, the source its events get, the steps after so many rows, how many there are.
+
+    `meaning`: what a mapping says; another one makes it another import.
+    """
 
     name: str
     source: str
-    steps: Callable[[int], Iterator[Step]]
+    steps: Callable[[int, shopify.RefundedSoFar], Iterator[Step]]
     rows: Callable[[], int]
+    meaning: str = ""
 
 
 def import_file(
@@ -70,20 +74,28 @@ def import_file(
     FileError and StoreError.
     """
     began = time.monotonic()
-    chosen = choose_format(db, path, format_name, mapping)
+    chosen = choose_format(path, format_name, mapping)
     report = ImportReport(path, chosen.name)
     bookmark = f"import:{_identity(path, chosen)}"
     skip = 0 if dry_run else int(db.engine.get(bookmark) or 0)
     report.resumed_after = skip
     total = chosen.rows() if progress else 0
-    with _rare_collections():
-        for steps in _batches(chosen.steps(skip)):
-            if dry_run:
-                _check(db, steps, chosen.source, report)
-            else:
-                _store(db, steps, chosen.source, report, bookmark)
-            if progress:
-                progress(steps[-1].row, total)
+    try:
+        with _rare_collections():
+            for steps in _batches(chosen.steps(skip, _refunds(db))):
+                if dry_run:
+                    _check(db, steps, chosen.source, report)
+                else:
+                    _store(db, steps, chosen.source, report, bookmark)
+                if progress:
+                    progress(steps[-1].row, total)
+    except FileError as error:
+        if dry_run or report.rows == 0:
+            raise
+        raise FileError(
+            f"{error} {skip + report.rows:,} of its rows are read, and what they told stays stored: "
+            "`python -m smartshopie_db rollup` adds it up."
+        ) from error
     if not dry_run:
         with db.engine.write() as transaction:
             transaction.execute("DELETE FROM store WHERE name = :name", {"name": bookmark})
@@ -91,18 +103,26 @@ def import_file(
     return report
 
 
-def choose_format(db: SmartShopieDB, path: Path, name: str | None, mapping: Path | None) -> Format:
+def choose_format(path: Path, name: str | None, mapping: Path | None) -> Format:
     """Find how the file is to be read. FileError when nothing fits."""
-    if not path.is_file():
+    try:
+        is_file = path.is_file()
+    except OSError as error:
+        raise FileError(f"{path} cannot be opened: {error.strerror}.") from error
+    if not is_file:
         raise FileError(f"{path} is not a file.")
     if mapping is not None:
         return _mapped(path, load_mapping(mapping))
     name = name or _detect(path)
     if name == "segment":
-        return Format("Segment messages", segment.SOURCE, lambda skip: segment.read(path, skip), lambda: _lines(path))
-    if name == "shopify":
         return Format(
-            "Shopify orders export", shopify.SOURCE, lambda skip: shopify.read(path, skip, _refunds(db)),
+            "Segment messages", segment.SOURCE, lambda skip, _: segment.read(path, skip),
+            lambda: sum(1 for _ in tables.lines(path)),
+        )  # fmt: skip
+    if name == "shopify":
+        tables.require(path, shopify.NEEDED)
+        return Format(
+            "Shopify orders export", shopify.SOURCE, lambda skip, refunded: shopify.read(path, skip, refunded),
             lambda: sum(1 for _ in tables.column(path, "Name")),
         )  # fmt: skip
     if name in ready_mappings():
@@ -112,7 +132,9 @@ def choose_format(db: SmartShopieDB, path: Path, name: str | None, mapping: Path
 
 def _mapped(path: Path, mapping: Mapping) -> Format:
     table = mapped.Table(path, mapping)
-    return Format(f"table, mapping {mapping.name}", mapping.source, table.steps, table.rows)
+    return Format(
+        f"table, mapping {mapping.name}", mapping.source, lambda skip, _: table.steps(skip), table.rows, repr(mapping)
+    )
 
 
 def _detect(path: Path) -> str:
@@ -133,16 +155,14 @@ def _detect(path: Path) -> str:
     )
 
 
-def _lines(path: Path) -> int:
-    with tables.open_text(path) as lines:
-        return sum(1 for _ in lines)
-
-
 def _identity(path: Path, chosen: Format) -> str:
-    """The same content and format are the same import, wherever the file lies."""
-    with path.open("rb") as raw:
-        sample = raw.read(IDENTITY_SAMPLE)
-    return fingerprint(chosen.source, path.stat().st_size, sample)
+    """The same content, format and mapping are the same import, wherever the file lies. Raises FileError."""
+    try:
+        with path.open("rb") as raw:
+            sample = raw.read(IDENTITY_SAMPLE)
+        return fingerprint(chosen.source, chosen.meaning, path.stat().st_size, sample)
+    except OSError as error:
+        raise FileError(f"{path} cannot be opened: {error.strerror or error}.") from error
 
 
 def _batches(steps: Iterator[Step]) -> Iterator[list[Step]]:
@@ -219,9 +239,10 @@ def _count_foreign(db: SmartShopieDB, events: list[dict[str, Any]], report: Impo
     """Orders in another currency than the store's: kept, left out of money, and said so."""
     for event in events:
         if isinstance(event, dict) and event.get("event") == "Order Completed":
-            currency = str((event.get("properties") or {}).get("currency") or db.facts.currency).upper()
-            if currency != db.facts.currency:
-                report.foreign_currencies[currency] += 1
+            properties = event.get("properties")  # of a line that may say anything
+            said = text(properties.get("currency")) if isinstance(properties, dict) else None
+            if said is not None and said.upper() != db.facts.currency:
+                report.foreign_currencies[said.upper()] += 1
 
 
 def _rejection(row: BadRow) -> Rejection:

@@ -17,12 +17,14 @@ from typing import Any, Final
 from smartshopie_db.derive.rows import ORDER_FILES
 from smartshopie_db.importers import tables
 from smartshopie_db.importers.steps import BadRow, Step, fingerprint, groups, scattered_keys
+from smartshopie_db.properties import shown
 
 SOURCE: Final = f"{ORDER_FILES}shopify"
 COUNTED: Final = frozenset({"paid", "partially_paid", "partially_refunded", "refunded"})
 WAITING: Final = frozenset({"pending", "authorized", "expired"})
 NEEDED: Final = ("Name", "Financial Status", "Currency", "Subtotal", "Total", "Created at", "Lineitem name")
 CENT: Final = Decimal("0.01")
+MOST_DIGITS: Final = 15  # of an amount; no event may have as many, and sums of longer ones could overflow
 
 Row = dict[str, str]
 RefundedSoFar = Callable[[str], Decimal]
@@ -30,8 +32,7 @@ RefundedSoFar = Callable[[str], Decimal]
 
 
 def read(path: Path, skip: int, refunded_so_far: RefundedSoFar) -> Iterator[Step]:
-    """Yield a step per order after the first `skip` rows."""
-    tables.require(path, NEEDED)
+    """Yield a step per order after the first `skip` rows; the file has the columns NEEDED."""
     scattered, _ = scattered_keys(tables.column(path, "Name"))
     for name, rows, last, done in groups(tables.rows(path), lambda row: row.get("Name", ""), scattered):
         if last <= skip and name not in scattered:
@@ -158,7 +159,9 @@ def _amount(row: Row, column: str) -> Decimal:
     try:
         amount = Decimal(text) if text else Decimal(0)
     except InvalidOperation:
-        raise ValueError(f"its {column} is {text!r}, which is not an amount.") from None
+        raise ValueError(f"its {column} is {shown(text)}, which is not an amount.") from None
+    if not amount.is_finite() or amount.adjusted() > MOST_DIGITS:
+        raise ValueError(f"its {column} is {shown(text)}, which is not an amount.")
     return amount
 
 

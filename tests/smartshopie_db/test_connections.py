@@ -57,7 +57,7 @@ def test_within_one_process_a_writer_waits_for_its_turn(engine: Engine, monkeypa
         ("sqlite:///{}/none.db", "There is no store at"), ("sqlite:///{}", "is a folder, not a file"),
         ("sqlite://", "needs a file"), ("sqlite:///:memory:", "needs a file"), ("a store", "is no URL"),
         ("mysql://h/n", "only SQLite and PostgreSQL"),
-        ("postgresql://me:hidden@127.0.0.1:1/none", "cannot be reached"),
+        ("postgresql://me:hidden@127.0.0.1:1/none", "cannot be reached"), ("postgresql://h:abc/none", "is no URL"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_opened_is_said_in_a_sentence(tmp_path: Path, url: str, words: str) -> None:
@@ -65,6 +65,19 @@ def test_what_cannot_be_opened_is_said_in_a_sentence(tmp_path: Path, url: str, w
         Engine.open(url.format(tmp_path), create=False)
     assert "hidden" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["50%25.db", "what?.db", "a b#c.db", "größe.db", "100%/x@y:z.db"])
+def test_a_file_is_found_again_by_its_url_whatever_its_name(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    assert connections.file_of(connections.sqlite_url(path)) == path
+    with opening.store(connections.sqlite_url(path)):
+        assert [found.name for found in path.parent.iterdir() if found.suffix == ".db"] == [path.name]
+
+
+def test_a_url_that_names_no_file_has_none() -> None:
+    assert [connections.file_of(url) for url in ("sqlite://", "sqlite:///:memory:", "postgresql://h/n")] == [None] * 3
 
 
 def test_a_file_that_is_no_database_is_said_to_be_none_and_left_alone(tmp_path: Path) -> None:

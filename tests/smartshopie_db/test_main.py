@@ -8,6 +8,7 @@ import pytest
 
 from smartshopie_db.__main__ import main
 from smartshopie_db.engine import Engine
+from tests import opening
 
 
 @pytest.fixture(autouse=True)
@@ -100,6 +101,25 @@ def test_another_store_can_be_named(tmp_path: Path, store: Path) -> None:
     assert not store.exists()
 
 
+@pytest.mark.parametrize("name", ["50%25.db", "what?.db"])
+def test_the_store_is_the_very_file_that_is_named(
+    name: str, messages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--database", str(tmp_path / name), "import", str(messages)]) == 0
+    monkeypatch.setenv("SMARTSHOPIE_DATABASE_URL", str(tmp_path / name))
+    capsys.readouterr()
+    assert main(["status"]) == 0
+    assert f"{tmp_path / name} (sqlite" in capsys.readouterr().out
+    assert [path.name for path in tmp_path.glob("*.db")] == [name]
+
+
+def test_a_store_whose_path_is_no_text_is_refused_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--database", os.fsdecode(b"\xff.db"), "init"]) == 1
+    assert capsys.readouterr().err == (
+        "error: The store's path is not text in UTF-8: give the file another name.\n"
+    )
+
+
 def test_a_file_with_nothing_to_read_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "bad.ndjson").write_text("no json\n")
     assert main(["import", str(tmp_path / "bad.ndjson")]) == 1
@@ -108,12 +128,64 @@ def test_a_file_with_nothing_to_read_is_an_error(tmp_path: Path, capsys: pytest.
     assert "is not a file" in capsys.readouterr().err
 
 
+def test_an_import_that_was_cut_off_after_its_last_row_comes_to_its_end(
+    messages: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def cut_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as cutting:
+        cutting.setattr("smartshopie_db.importers.run._count_foreign", cut_off)
+        assert main(["import", str(messages)]) == 130
+    capsys.readouterr()
+    assert main(["import", str(messages)]) == 0
+    told = capsys.readouterr().out
+    assert "Read 0 rows of events.ndjson (after 3 read before)" in told
+    assert "1 visitors derived" in told
+
+
+def test_a_rollup_that_was_cut_off_is_done_by_the_same_import_again(
+    messages: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def cut_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as cutting:
+        cutting.setattr("smartshopie_db.database.SmartShopieDB.rollup", cut_off)
+        assert main(["import", str(messages)]) == 130
+    capsys.readouterr()
+    assert main(["import", str(messages)]) == 0
+    assert "1 visitors derived" in capsys.readouterr().out
+
+
 def test_a_dry_run_stores_nothing(messages: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["init"])
     assert main(["import", str(messages), "--dry-run"]) == 0
     capsys.readouterr()
     main(["status"])
     assert "Events         0" in capsys.readouterr().out
+
+
+def test_a_dry_run_makes_no_store(messages: Path, store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import", str(messages), "--dry-run"]) == 0
+    assert "accepted 2, duplicate 0, rejected 1" in capsys.readouterr().out
+    assert list(store.parent.iterdir()) == [messages]
+
+
+@pytest.mark.postgresql
+def test_a_dry_run_makes_no_tables_on_a_server(messages: Path, postgresql: str) -> None:
+    with opening.database(postgresql) as url:
+        assert main(["--database", url, "import", str(messages), "--dry-run"]) == 0
+        engine = Engine.open(url)
+        assert engine.read("SELECT to_regclass('store')").rows == [(None,)]
+        engine.close()
+
+
+@pytest.mark.parametrize("name", ["none.ndjson", "table.csv"])
+def test_a_file_that_cannot_be_imported_makes_no_store(name: str, store: Path) -> None:
+    (store.parent / "table.csv").write_text("a,b\n1,2\n")
+    assert main(["import", str(store.parent / name)]) == 1
+    assert not store.exists()
 
 
 def test_rejected_events_are_tried_again(messages: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -174,6 +246,37 @@ def test_a_key_is_shown_once_listed_by_its_end_and_revoked(capsys: pytest.Captur
     assert main(["keys", "list"]) == 0
     assert "revoked" in capsys.readouterr().out
     assert main(["keys", "add"]) == 2
+
+
+@pytest.mark.parametrize("name", ["my\nshop", "shop\x1b[2J", "shop\u2028"])
+def test_a_key_has_a_name_of_one_line(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["init"])
+    assert main(["keys", "add", name]) == 1
+    assert "cannot have line breaks" in capsys.readouterr().err
+    assert main(["keys", "add", "Größe 1"]) == 0
+
+
+@pytest.mark.parametrize("command", [["forget"], ["keys", "add"], ["keys", "revoke"], ["replay", "--code"]])
+def test_an_argument_that_is_no_text_is_refused_in_words(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["init"])
+    with pytest.raises(SystemExit) as caught:
+        main([*command, os.fsdecode(b"\xff")])
+    assert caught.value.code == 2
+    assert "it is not text in UTF-8" in capsys.readouterr().err
+
+
+def test_a_reader_that_has_enough_is_no_error_in_the_program(project: Path) -> None:
+    main(["init"])
+    reading, writing = os.pipe()
+    os.close(reading)
+    result = subprocess.run(
+        [sys.executable, "-m", "smartshopie_db", "status"], cwd=project, stdout=writing, stderr=subprocess.PIPE,
+        text=True, check=False,
+    )  # fmt: skip
+    os.close(writing)
+    assert (result.returncode, result.stderr) == (1, "")
 
 
 def test_a_wrong_setting_is_one_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -70,6 +70,13 @@ def test_the_copy_is_the_file_as_it_was(original: Path, real_data: Path) -> None
         assert rows_of(migration.copy, table, columns) == rows_of(shipped, table, columns)
 
 
+def test_it_is_found_whatever_its_name(original: Path) -> None:
+    odd = original.rename(original.with_name("shop 50%25?.db"))
+    with SmartShopieDB(odd) as db:
+        assert db.migration is not None
+    assert odd.with_name("shop 50%25?.db.original").exists()
+
+
 def test_opening_it_again_changes_nothing(original: Path) -> None:
     with SmartShopieDB(original) as db:
         assert db.migration is not None

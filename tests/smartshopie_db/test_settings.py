@@ -51,6 +51,7 @@ def test_every_setting_is_read() -> None:
         ("shop.db", f"sqlite:///{PROJECT}/shop.db"), ("sqlite:///shop.db", f"sqlite:///{PROJECT}/shop.db"),
         ("sqlite:////var/shop.db", "sqlite:////var/shop.db"), ("/var/shop.db", "sqlite:////var/shop.db"),
         ("postgresql://h/n", "postgresql+psycopg://h/n"),
+        ("/var/50%25?.db", "sqlite:////var/50%2525%3F.db"), ("sqlite:////var/50%25%3F.db", "sqlite:////var/50%25%3F.db"),
     ],
 )  # fmt: skip
 def test_a_store_is_a_path_or_a_url(url: str, expected: str) -> None:
@@ -61,6 +62,7 @@ def test_a_store_is_a_path_or_a_url(url: str, expected: str) -> None:
     ("name", "value", "hint"),
     [
         ("DATABASE_URL", "mysql://h/n", "sqlite:///FILE"), ("DATABASE_URL", "sqlite://", "name a file"),
+        ("DATABASE_URL", "sqlite://h:abc/x", "is no URL"), ("DATABASE_URL", "\udcff.db", "is no URL and no path"),
         ("PORT", "http", "from 1 to 65535"), ("PORT", "0", "from 1"), ("PORT", "٣", "whole number"),
         ("TIMEZONE", "Europe/Berln", "Europe/Berlin"), ("TIMEZONE", "../etc", "no time zone"),
         ("CURRENCY", "EURO", "three letters"), ("AS_OF", "22.11.2026", "2026-11-22"),
