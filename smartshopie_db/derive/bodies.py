@@ -33,6 +33,17 @@ def number(value: object) -> Decimal | None:
     return events.number(value)
 
 
+def currency_of(source: Mapping[str, Any]) -> str | None:
+    """The currency that is given, in capitals."""
+    found = text(source, "currency")
+    return found.upper() if found else None
+
+
+def counts_in(source: Mapping[str, Any], currency: str) -> bool:
+    """Whether the amounts given are in this currency; they are where none is given."""
+    return (currency_of(source) or currency) == currency
+
+
 def scaled(value: object, factor: int) -> int | None:
     """A measured value times `factor`, rounded half up to an integer."""
     found = number(value)

@@ -130,6 +130,12 @@ MUTATIONS = (
         "properties(min(updates))",
     ),
     Mutation(
+        "an update in another currency counts as if it were the order's",
+        f"{DERIVE}/orders.py",
+        ' and counts_in(properties(e), currency)]',
+        "]",
+    ),
+    Mutation(
         "shipping belongs to the revenue",
         f"{DERIVE}/orders.py",
         'total - (number(body.get("shipping")) or 0)',
