@@ -44,6 +44,11 @@ def counts_in(source: Mapping[str, Any], currency: str) -> bool:
     return (currency_of(source) or currency) == currency
 
 
+def price_in(source: Mapping[str, Any], currency: str) -> Decimal | None:
+    """The price that is given; None where it is in another currency."""
+    return number(source.get("price")) if counts_in(source, currency) else None
+
+
 def scaled(value: object, factor: int) -> int | None:
     """A measured value times `factor`, rounded half up to an integer."""
     found = number(value)

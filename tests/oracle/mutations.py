@@ -112,6 +112,12 @@ MUTATIONS = (
         ">= self._window_ms:",
     ),
     Mutation(
+        "prices are compared across currencies",
+        f"{DERIVE}/bodies.py",
+        'number(source.get("price")) if counts_in(source, currency) else None',
+        'number(source.get("price"))',
+    ),
+    Mutation(
         "an order at the very end of a visit is a recovered cart",
         f"{DERIVE}/credit.py",
         "bisect_right(order_moments, last_ms)",

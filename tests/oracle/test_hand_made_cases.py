@@ -153,3 +153,21 @@ def test_an_order_file_in_another_currency_fills_no_revenue(store: SmartShopieDB
     )
     sold = {row["category_name"]: row["revenue_amount"] for row in case.data("revenue/category")}
     assert sold == {"Uncategorised": 30}
+
+
+@pytest.mark.parametrize("store", ["JPY"], indirect=True)
+@pytest.mark.parametrize(("told", "upsell"), [({"currency": "USD"}, 0), ({"currency": "jpy"}, 2980), ({}, 2980)])
+def test_a_price_seen_in_another_currency_is_not_compared(
+    store: SmartShopieDB, told: Message, upsell: int
+) -> None:
+    dear = {"product_id": "dear", "category": "Skin", "price": 3000}
+    case = Case(
+        store,
+        [
+            track("10:00:00", "Product Viewed", "m1", U1, product_id="cheap", category="Skin", price=20, **told),
+            track("11:00:00", "Recommendation Shown", "m2", U1, product_id="dear"),
+            track("12:00:00", "Order Completed", "m3", U1, order_id="o", products=[dear]),
+        ],
+        "JPY",
+    )
+    assert [row["upsell"] for row in case.data("products/cross-sell-upsell")] == [upsell]
