@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from smartshopie_db import events
 from smartshopie_db.derive.rows import Event
+from smartshopie_db.properties import MEASURES
 
 
 def properties(event: Event) -> dict[str, Any]:
@@ -49,13 +50,11 @@ def price_in(source: Mapping[str, Any], currency: str) -> Decimal | None:
     return number(source.get("price")) if counts_in(source, currency) else None
 
 
-def scaled(value: object, factor: int) -> int | None:
-    """A measured value times `factor`, rounded half up to an integer."""
-    found = number(value)
-    if found is None:
-        return None
-    doubled = found * factor * 2
-    return int((doubled + 1) // 2) if doubled >= 0 else -int((-doubled + 1) // 2)
+def measured(source: Mapping[str, Any], name: str, factor: int = 1) -> int | None:
+    """A measured value times `factor`, rounded half up to an integer; None where it cannot be true."""
+    found = number(source.get(name))
+    low, high = MEASURES[name]
+    return None if found is None or not low <= found <= high else int((found * factor * 2 + 1) // 2)
 
 
 class Line(NamedTuple):

@@ -178,6 +178,12 @@ MUTATIONS = (
         '"Conversation Resolved"})',
     ),
     Mutation(
+        "a rating can be anything",
+        "smartshopie_db/properties.py",
+        '"rating": (1, 5)',
+        '"rating": (0, 100)',
+    ),
+    Mutation(
         "a month's first day counts twice",
         "data/stored.py",
         '"before": months[0] - timedelta(days=1)',

@@ -171,3 +171,21 @@ def test_a_price_seen_in_another_currency_is_not_compared(
         "JPY",
     )
     assert [row["upsell"] for row in case.data("products/cross-sell-upsell")] == [upsell]
+
+
+def test_measured_values_that_cannot_be_true_are_missing(store: SmartShopieDB) -> None:
+    case = Case(
+        store,
+        [
+            track("10:00:00", "Conversation Started", "m1", U1, conversationId="c"),
+            track("10:01:00", "Message Received", "m2", conversationId="c", response_time_ms=-500, confidence=87),
+            track("10:02:00", "Message Received", "m3", conversationId="c", response_time_ms=700, confidence=0.5),
+            track("10:03:00", "Feedback Submitted", "m4", conversationId="c", rating=100),
+            track("10:04:00", "Feedback Submitted", "m5", conversationId="c", rating=4),
+        ],
+        "EUR",
+    )
+    (chat,) = [row for row in case.data("ai/feature-performance") if row["usage_count"]]
+    assert chat["user_satisfaction"] == 0.8
+    summary = case.data("ai/summary")
+    assert (summary["response_time_ms"], summary["confidence"]) == (700, 0.5)

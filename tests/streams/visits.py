@@ -70,9 +70,9 @@ def converse(shop: Shop, time: int, who: Message, context: Message | None, talk:
         say("Message Sent", by_server=0)
         say(
             "Message Received",
-            response_time_ms=shop.between(100, 4000) if shop.often(80) else None,
+            response_time_ms=shop.between(-200, 4000) if shop.often(80) else None,
             model=shop.one(("m1", "m2", None)),
-            confidence=shop.between(0, 1000) / 1000 if shop.often(60) else None,
+            confidence=shop.between(0, 1050) / 1000 if shop.often(60) else None,
         )
     if shop.often(50):
         concern, category = shop.one(CONCERNS)
@@ -87,7 +87,7 @@ def converse(shop: Shop, time: int, who: Message, context: Message | None, talk:
     if shop.often(50):
         say(
             "Feedback Submitted",
-            rating=shop.one((1, 2, 3.5, 4, 5)),
+            rating=shop.one((1, 2, 3.5, 4, 5, 5, 4.5, 0, 100)),
             aspect=shop.one((None, "overall", "product_match", "helpfulness")),
         )
     ending = shop.one((None, "Conversation Resolved", "Conversation Ended", "Conversation Handed Off"))
