@@ -189,3 +189,20 @@ def test_measured_values_that_cannot_be_true_are_missing(store: SmartShopieDB) -
     assert chat["user_satisfaction"] == 0.8
     summary = case.data("ai/summary")
     assert (summary["response_time_ms"], summary["confidence"]) == (700, 0.5)
+
+
+def test_a_credited_order_in_another_currency_is_counted_by_feature_and_not_among_those_averaged(
+    store: SmartShopieDB,
+) -> None:
+    case = Case(
+        store,
+        [
+            track("10:00:00", "Conversation Started", "m1", U1, conversationId="c"),
+            track("11:00:00", "Order Completed", "m2", U1, order_id="o1", revenue=30),
+            track("12:00:00", "Order Completed", "m3", U1, order_id="o2", revenue=90, currency="USD"),
+        ],
+        "EUR",
+    )
+    assert sum(row["orders"] for row in case.data("revenue/attribution")) == 2
+    summary = case.data("revenue/summary")
+    assert (summary["orders"], summary["ai_orders"], summary["avg_order_value_with_ai"]) == (1, 1, 30)
