@@ -252,6 +252,11 @@ def disagreements() -> Iterator[str]:
                 for name in NAMES:
                     yield from differences(db, mine, name, today=named.today, period="90d", as_of=covered.last)
                     yield from differences(db, mine, name, today=named.today, start=covered.first, end=covered.last)
+                firsts = [order.day for order in mine.store.orders if order.day.day == 1]
+                if firsts:  # something was sold on the first day of the first whole month
+                    start = min(firsts) - timedelta(1)
+                    for name in NAMES:
+                        yield from differences(db, mine, name, today=named.today, start=start, end=covered.last)
                 for ago in range(len(covered)):  # who is in a segment depends on single days
                     day = covered.last - timedelta(ago)
                     yield from differences(db, mine, "customers/segments", today=named.today, as_of=day)

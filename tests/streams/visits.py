@@ -17,12 +17,14 @@ def visit(shop: Shop, person: Person) -> None:
     session = f"s{shop.counter}" if shop.often(50) else None
     known = shop.often(30)
     talk: str | None = None
+    began = time
     for _ in range(shop.between(2, 9)):
         who = person.ids(None if known and shop.often(15) else device, known=known)
         context = {"sessionId": session} if session and shop.often(70) else None
         act = shop.one(("view", "view", "page", "talk", "add", "order", "login", "click", "nonsense"))
         if act == "talk":
-            talk = talk if talk and shop.often(20) else f"c{shop.counter}"
+            if talk is None or not shop.often(20):
+                talk, began = f"c{shop.counter}", time
             converse(shop, time, who, context, talk)
         elif act == "order":
             place_order(shop, time, who, context)
@@ -36,7 +38,7 @@ def visit(shop: Shop, person: Person) -> None:
         pause = shop.one((20 * HOUR, DAY - 1, DAY, DAY + 1))
         shop.send(time + pause, None, person.ids(device, known=known), type="page", context={"sessionId": session})
     if talk and shop.often(50):  # the order comes at the edge of the seven days
-        place_order(shop, time + 7 * DAY + shop.one((-1, 0, 1, -HOUR, HOUR)), person.ids(device, known=known), None)
+        place_order(shop, began + 7 * DAY + shop.one((-1, 0, 1, -HOUR, HOUR)), person.ids(device, known=known), None)
 
 
 def browse(shop: Shop, time: int, who: Message, context: Message | None, act: str) -> None:
