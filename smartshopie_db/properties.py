@@ -17,8 +17,10 @@ _AMOUNTS = ("revenue", "price", "quantity")  # never negative, in any event
 _ORDER_AMOUNTS = ("revenue", "total", "subtotal", "shipping", "tax", "discount")
 _AMOUNT_LIMIT = 10**12
 _NUMBERS = (int, float)
-_MEASURE_LIMITS = {"response_time_ms": 10**9, "message_count": 10**9, "rating": 10**6, "confidence": 10**6,
-                   "amount": _AMOUNT_LIMIT}  # fmt: skip
+
+# Between what a measured value can be true, both included. One outside is kept and counts as missing: what else its
+# event says is true all the same.
+MEASURES: Final = {"rating": (1, 5), "confidence": (0, 1), "response_time_ms": (0, 10**9), "message_count": (0, 10**9)}
 
 
 class Refused(Exception):  # noqa: N818 - a decision on the way, not an error
@@ -100,9 +102,7 @@ def check_amounts(name: str, given: dict[str, Any], *, is_order: bool) -> None:
     for part in odd:
         for key in _AMOUNTS:
             _amount(key, part.get(key), strict=is_order, low=0)
-    for key in given.keys() & _MEASURE_LIMITS.keys():
-        limit = _MEASURE_LIMITS[key]
-        _amount(key, given[key], strict=False, low=1 - limit, limit=limit)
+    _amount("amount", given.get("amount"), strict=False, low=1 - _AMOUNT_LIMIT)
     if is_order:
         _check_order(name, given, odd)
 
@@ -140,7 +140,7 @@ def _check_order(name: str, given: dict[str, Any], odd: list[dict[str, Any]]) ->
         raise Refused("invalid_amount", f"The {name} comes to {revenue}: an amount cannot be negative.")
 
 
-def _amount(key: str, value: object, *, strict: bool, low: int, limit: int = _AMOUNT_LIMIT) -> Decimal | None:
+def _amount(key: str, value: object, *, strict: bool, low: int) -> Decimal | None:
     """The number of a property; None where it is missing or (strict apart) unreadable."""
     found = number(value)
     if found is None:
@@ -149,7 +149,7 @@ def _amount(key: str, value: object, *, strict: bool, low: int, limit: int = _AM
         return None
     if found < low:
         raise Refused("invalid_amount", f"The {key} is {shown(value)}, but cannot be negative.")
-    if found >= limit:
+    if found >= _AMOUNT_LIMIT:
         raise Refused("invalid_amount", f"The {key} is {shown(value)}: too large to be true.")
     return found
 

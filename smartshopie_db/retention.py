@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from smartshopie_db.clock import DAY_MS, LocalTime, date_of, moment_of, now_ms
-from smartshopie_db.derive.bodies import number, text
+from smartshopie_db.derive.bodies import price_in, text
 from smartshopie_db.derive.load import Chunk, Reader
 from smartshopie_db.derive.products import UNCATEGORISED
 from smartshopie_db.derive.rows import WEEK_MS
@@ -77,7 +77,7 @@ def prune(engine: Engine, facts: StoreFacts, lease: Lease, horizon: int) -> int:
     while rows := engine.read(_OLD, {"start": start, "day": horizon, "chunk": CHUNK}).rows:
         with engine.write() as transaction:
             lease.hold(transaction)
-            _keep_views(transaction, rows)
+            _keep_views(transaction, rows, facts.currency)
             _keep_links(transaction, rows)
             deleted += transaction.delete("events", ("message_id",), [row[:1] for row in rows])
     with engine.write() as transaction:
@@ -147,8 +147,8 @@ def _open_sessions(engine: Engine, facts: StoreFacts, horizon: int, start: int) 
                     yield session.session_id, before[-1]
 
 
-def _keep_views(transaction: Transaction, rows: list[tuple[Any, ...]]) -> None:
-    """Prices of viewed products, in the category they counted in."""
+def _keep_views(transaction: Transaction, rows: list[tuple[Any, ...]], currency: str) -> None:
+    """Prices of viewed products, in the category they counted in; one in another currency is none."""
     viewed = {row[0]: (row, orjson.loads(row[-1]).get("properties", {})) for row in rows if row[-1] is not None}
     counted = dict(
         transaction.read(
@@ -158,7 +158,7 @@ def _keep_views(transaction: Transaction, rows: list[tuple[Any, ...]]) -> None:
     kept = []
     for message_id, (row, told) in viewed.items():
         category = counted.get(message_id) or text(told, "category") or UNCATEGORISED
-        price = number(told.get("price"))
+        price = price_in(told, currency)
         kept.append((row[3], category, row[2], message_id, None if price is None else str(price)))
     columns = ("visitor_id", "category", "occurred_ms", "message_id", "price")
     transaction.append("frozen_views", columns, kept, ignore_conflicts=True)

@@ -42,7 +42,7 @@ DATASETS: Final[tuple[Dataset, ...]] = (
             Computed("api_response_time_ms", MILLISECONDS, "Median time of API requests", up_is_good=False),
             Computed("cpu_usage_pct", PERCENT, "Processor use", up_is_good=False),
             Computed("memory_usage_pct", PERCENT, "Memory use", up_is_good=False),
-            Computed("conversions_per_min", COUNT, "Orders in the minute", up_is_good=True),
+            Computed("conversions_per_min", COUNT, "Sessions with an order in the minute", up_is_good=True),
         ),
     ),
     Dataset(

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from smartshopie_db import events
 from smartshopie_db.derive.rows import Event
+from smartshopie_db.properties import MEASURES
 
 
 def properties(event: Event) -> dict[str, Any]:
@@ -33,13 +34,27 @@ def number(value: object) -> Decimal | None:
     return events.number(value)
 
 
-def scaled(value: object, factor: int) -> int | None:
-    """A measured value times `factor`, rounded half up to an integer."""
-    found = number(value)
-    if found is None:
-        return None
-    doubled = found * factor * 2
-    return int((doubled + 1) // 2) if doubled >= 0 else -int((-doubled + 1) // 2)
+def currency_of(source: Mapping[str, Any]) -> str | None:
+    """The currency that is given, in capitals."""
+    found = text(source, "currency")
+    return found.upper() if found else None
+
+
+def counts_in(source: Mapping[str, Any], currency: str) -> bool:
+    """Whether the amounts given are in this currency; they are where none is given."""
+    return (currency_of(source) or currency) == currency
+
+
+def price_in(source: Mapping[str, Any], currency: str) -> Decimal | None:
+    """The price that is given; None where it is in another currency."""
+    return number(source.get("price")) if counts_in(source, currency) else None
+
+
+def measured(source: Mapping[str, Any], name: str, factor: int = 1) -> int | None:
+    """A measured value times `factor`, rounded half up to an integer; None where it cannot be true."""
+    found = number(source.get(name))
+    low, high = MEASURES[name]
+    return None if found is None or not low <= found <= high else int((found * factor * 2 + 1) // 2)
 
 
 class Line(NamedTuple):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from smartshopie_db.derive.bodies import properties, scaled, text
+from smartshopie_db.derive.bodies import measured, properties, text
 from smartshopie_db.derive.products import UNCATEGORISED
 from smartshopie_db.derive.rows import AnswerRow, ConcernRow, Event, PredictionRow, ProductRequestRow, RatingRow
 
@@ -76,7 +76,7 @@ def read_conversation(events: Sequence[Event]) -> Conversation | None:
     feature = given if given in FEATURES else OTHER
     resolved = "Conversation Resolved" in names
     said = sum(name in ("Message Sent", "Message Received") for name in names)
-    counted = [scaled(properties(e).get("message_count"), 1) or 0 for e in events if e.event == "Conversation Ended"]
+    counted = [measured(properties(e), "message_count") or 0 for e in events if e.event == "Conversation Ended"]
     facts = read_facts(events, _Place(start.conversation_id, start.day, feature, resolved))
     closed = not CLOSING.isdisjoint(names)
     concerned = tuple(event.message_id for event in events if event.event == "Concern Detected")
@@ -97,14 +97,14 @@ def read_facts(events: Iterable[Event], place: _Place | None = None) -> Facts:
 def _read_answer(facts: Facts, event: Event, place: _Place | None) -> None:
     told = properties(event)
     conversation_id, day, feature = (place.conversation_id, place.day, place.feature) if place else _own(event)
-    response_ms, confidence = scaled(told.get("response_time_ms"), 1), scaled(told.get("confidence"), 1000)
+    response_ms, confidence = measured(told, "response_time_ms"), measured(told, "confidence", 1000)
     model = text(told, "model")
     facts.answers.append(AnswerRow(event.message_id, conversation_id, day, feature, model, response_ms, confidence))
 
 
 def _read_rating(facts: Facts, event: Event, place: _Place | None) -> None:
     told = properties(event)
-    rating = scaled(told.get("rating"), 1000)
+    rating = measured(told, "rating", 1000)
     if rating is not None:
         conversation_id, day, feature = (place.conversation_id, place.day, place.feature) if place else _own(event)
         aspect = text(told, "aspect") or OVERALL

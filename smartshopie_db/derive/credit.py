@@ -11,7 +11,7 @@ from smartshopie_db.derive.rows import WEEK_MS
 
 
 class View(NamedTuple):
-    """One Product Viewed by a visitor, its category settled."""
+    """One Product Viewed by a visitor, its category settled, its price in the store's currency."""
 
     occurred_ms: int
     message_id: str

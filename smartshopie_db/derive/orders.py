@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from smartshopie_db.derive.bodies import Line, lines, number, properties, text
+from smartshopie_db.derive.bodies import Line, counts_in, currency_of, lines, number, properties
 from smartshopie_db.derive.rows import Event
 from smartshopie_db.money import spread, to_minor
 
@@ -78,11 +78,12 @@ def read_order(events: Sequence[Event], store_currency: str, before: Taken = _NO
     told = [properties(known_by)]
     if not known_by.from_order_file:
         told += [properties(e) for e in events if e.event == "Order Completed" and e.from_order_file]
-    currency = next((given for body in told if (given := _currency(body))), store_currency)
+    currency = next((given for body in told if (given := currency_of(body))), store_currency)
+    told = [body for body in told if counts_in(body, currency)]
     bought = next((listed for body in told if (listed := lines(body))), [])
     stated = next((amounts for body in told if (amounts := _stated(body))), None)
     revenue, total = (stated.revenue, stated.total) if stated else (_worth(bought), None)
-    updates = [event for event in events if event.event == "Order Updated"]
+    updates = [e for e in events if e.event == "Order Updated" and counts_in(properties(e), currency)]
     if updates:
         update = properties(max(updates))
         bought = lines(update) or bought
@@ -106,7 +107,7 @@ def reverse(order: Order, events: Sequence[Event], before: Taken = _NOTHING) -> 
         if event.message_id in before.message_ids:
             continue
         body = properties(event)
-        counts = (_currency(body) or order.currency) == order.currency
+        counts = counts_in(body, order.currency)
         left = max(0, order.revenue_minor - taken)
         amount = min(left, max(0, _asked(body, kind, order, left))) if counts else 0
         taken += amount
@@ -160,7 +161,7 @@ def read_orphan(event: Event, store_currency: str) -> Reversal:
     body = properties(event)
     kind = KINDS[event.event or ""]
     amount = 0
-    if kind == "refund" and (_currency(body) or store_currency) == store_currency:
+    if kind == "refund" and counts_in(body, store_currency):
         stated = _refund_by_revenue_or_lines(body)
         if stated is None:
             stated = number(body.get("total"))
@@ -186,11 +187,6 @@ def _stated(body: Mapping[str, Any]) -> _Stated | None:
     if total is not None:
         return _Stated(total - (number(body.get("shipping")) or 0) - (number(body.get("tax")) or 0), total)
     return None if subtotal is None else _Stated(subtotal, None)
-
-
-def _currency(body: Mapping[str, Any]) -> str | None:
-    found = text(body, "currency")
-    return found.upper() if found else None
 
 
 def _worth(listed: Sequence[Line]) -> Decimal:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Protocol
 
-from smartshopie_db.derive.bodies import number, properties, text
+from smartshopie_db.derive.bodies import price_in, properties, text
 from smartshopie_db.derive.conversations import FACT_EVENTS, Conversation, Facts, Shown, read_facts
 from smartshopie_db.derive.credit import Attribution, Moments, View
 from smartshopie_db.derive.frozen import Past
@@ -114,7 +114,7 @@ class Visitor:
 
     @cached_property
     def views(self) -> list[View]:
-        """What the visitor looked at, with category and price, sorted."""
+        """What the visitor looked at, with category and price in the store's currency, sorted."""
         found = sorted(self.past.views)
         known = {view.message_id for view in found}
         for event in self.called("Product Viewed"):
@@ -122,7 +122,8 @@ class Visitor:
                 continue
             told = properties(event)
             category = self.category(text(told, "category"), text(told, "product_id"), event.occurred_ms)
-            found.append(View(event.occurred_ms, event.message_id, category, number(told.get("price"))))
+            price = price_in(told, self.around.currency)
+            found.append(View(event.occurred_ms, event.message_id, category, price))
         return found
 
     def _own_conversations(self) -> list[Conversation]:

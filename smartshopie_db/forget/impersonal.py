@@ -12,7 +12,7 @@ _ALWAYS: Final = frozenset({"order_id", "conversationId"})  # columns of the eve
 
 _KEPT: Final[Mapping[str, frozenset[str]]] = {
     "Product Clicked": _PRODUCT,
-    "Product Viewed": _PRODUCT,
+    "Product Viewed": _PRODUCT | {"currency"},  # a price in another one is not compared
     "Product Added": _PRODUCT,
     "Product Removed": _PRODUCT,
     "Product List Viewed": frozenset({"products"}),

@@ -74,7 +74,7 @@ def ai_summary(store: Store, window: Window) -> dict[str, Any]:
     gain = percent(scores[winner] - scores[first], scores[first]) if winner is not None and first is not None else None
     return {
         "accuracy": accuracy(store, window.days),
-        "response_time_ms": mean(answer.value("response_time_ms") for answer in answers),
+        "response_time_ms": mean(answer.whole("response_time_ms") for answer in answers),
         "confidence": thousandths(mean(answer.measured("confidence") for answer in answers)),
         "ab_winner": winner,
         "ab_improvement_pct": gain,

@@ -23,6 +23,14 @@ FACTS = {
 }
 
 
+BELIEVABLE = {  # least and greatest of a measured value
+    "rating": (Decimal(1), Decimal(5)),
+    "confidence": (Decimal(0), Decimal(1)),
+    "response_time_ms": (Decimal(0), Decimal("1e9")),
+    "message_count": (Decimal(0), Decimal("1e9")),
+}
+
+
 @dataclass
 class Fact:
     """Something said in a conversation, on the conversation's day where that is known."""
@@ -41,8 +49,18 @@ class Fact:
 
     def measured(self, key: str) -> int | None:
         """A measured value times 1000 as an integer."""
+        return self._rounded(key, Decimal(1000))
+
+    def whole(self, key: str) -> int | None:
+        """A measured value as an integer."""
+        return self._rounded(key, Decimal(1))
+
+    def _rounded(self, key: str, factor: Decimal) -> int | None:
+        """Outside of its range it is missing."""
         value = number(self.event.properties.get(key))
-        return None if value is None else int((value * 1000).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+        if value is None or value < BELIEVABLE[key][0] or value > BELIEVABLE[key][1]:
+            return None
+        return int((value * factor).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
 @dataclass
@@ -73,9 +91,9 @@ class Conversation:
     @property
     def messages(self) -> int:
         """Messages sent and received, or `message_count` if that is greater."""
-        told = [number(fact.value("message_count")) for fact in self.said("Conversation Ended")]
+        told = [fact.whole("message_count") for fact in self.said("Conversation Ended")]
         counted = len(self.said("Message Sent")) + len(self.said("Message Received"))
-        return max([counted, *(int(count) for count in told if count is not None)])
+        return max([counted, *(count for count in told if count is not None)])
 
 
 def conversations_and_facts(

@@ -161,7 +161,7 @@ def customers_interactions(store: Store, window: Window, limit: int = 10) -> Row
 
 
 def _interaction(store: Store, conversation: Conversation) -> dict[str, Any]:
-    answers = [fact.value("response_time_ms") for fact in conversation.said("Message Received")]
+    answers = [fact.whole("response_time_ms") for fact in conversation.said("Message Received")]
     ratings = [
         fact.measured("rating")
         for fact in conversation.said("Feedback Submitted")

@@ -112,6 +112,12 @@ MUTATIONS = (
         ">= self._window_ms:",
     ),
     Mutation(
+        "prices are compared across currencies",
+        f"{DERIVE}/bodies.py",
+        'number(source.get("price")) if counts_in(source, currency) else None',
+        'number(source.get("price"))',
+    ),
+    Mutation(
         "an order at the very end of a visit is a recovered cart",
         f"{DERIVE}/credit.py",
         "bisect_right(order_moments, last_ms)",
@@ -128,6 +134,12 @@ MUTATIONS = (
         f"{DERIVE}/orders.py",
         "properties(max(updates))",
         "properties(min(updates))",
+    ),
+    Mutation(
+        "an update in another currency counts as if it were the order's",
+        f"{DERIVE}/orders.py",
+        ' and counts_in(properties(e), currency)]',
+        "]",
     ),
     Mutation(
         "shipping belongs to the revenue",
@@ -164,6 +176,12 @@ MUTATIONS = (
         f"{DERIVE}/conversations.py",
         '"Conversation Resolved", "Conversation Handed Off"})',
         '"Conversation Resolved"})',
+    ),
+    Mutation(
+        "a rating can be anything",
+        "smartshopie_db/properties.py",
+        '"rating": (1, 5)',
+        '"rating": (0, 100)',
     ),
     Mutation(
         "a month's first day counts twice",
@@ -234,6 +252,11 @@ def disagreements() -> Iterator[str]:
                 for name in NAMES:
                     yield from differences(db, mine, name, today=named.today, period="90d", as_of=covered.last)
                     yield from differences(db, mine, name, today=named.today, start=covered.first, end=covered.last)
+                firsts = [order.day for order in mine.store.orders if order.day.day == 1]
+                if firsts:  # something was sold on the first day of the first whole month
+                    start = min(firsts) - timedelta(1)
+                    for name in NAMES:
+                        yield from differences(db, mine, name, today=named.today, start=start, end=covered.last)
                 for ago in range(len(covered)):  # who is in a segment depends on single days
                     day = covered.last - timedelta(ago)
                     yield from differences(db, mine, "customers/segments", today=named.today, as_of=day)

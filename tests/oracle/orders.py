@@ -132,6 +132,12 @@ def told_revenue(event: Event) -> Decimal | None:
     return said["subtotal"]
 
 
+def said_currency(event: Event) -> str | None:
+    """The currency of its amounts, in capitals; None where it says none."""
+    said = text(event.properties.get("currency"))
+    return said.strip().upper() or None if said else None
+
+
 class OrderBook:
     """All orders and reversals of a store."""
 
@@ -158,11 +164,10 @@ class OrderBook:
 
     def _order(self, order_id: str, completed: list[Event], updates: list[Event]) -> Order:
         first = min(completed, key=lambda event: (event.order_file, event.at))
-        filling = first if first.order_file else next((event for event in completed if event.order_file), None)
-        update = updates[-1] if updates else None
-        told = [event for event in (first, filling) if event is not None]
-        currency = next((text(e.properties.get("currency")) for e in told if e.properties.get("currency")), None)
-        currency = (currency or self.currency).upper()
+        told = [first] if first.order_file else [first, *(event for event in completed if event.order_file)]
+        currency = next((currency for event in told if (currency := said_currency(event))), self.currency)
+        told = [event for event in told if said_currency(event) in {None, currency}]
+        update = next((event for event in reversed(updates) if said_currency(event) in {None, currency}), None)
         placed = next((event for event in told if products(event)), first)
         lines = lines_of(placed, first.time, self.categories)
         amounts = [told_revenue(event) for event in (update, *told) if event is not None]
@@ -217,8 +222,7 @@ class OrderBook:
             self.reversals.append(reversal)
 
     def _taken(self, order: Order, event: Event, left: int) -> int:
-        currency = text(event.properties.get("currency"))
-        if currency and currency.upper() != order.currency:
+        if said_currency(event) not in {None, order.currency}:
             return 0
         if event.name == "Order Cancelled":
             return left
@@ -249,7 +253,7 @@ class OrderBook:
             said.append(self._listed(event))
             said.append(number(event.properties.get("total")))
             amount = minor_units(next((value for value in said if value is not None), Decimal(0)), self.currency)
-            if (text(event.properties.get("currency")) or self.currency).upper() != self.currency:
+            if said_currency(event) not in {None, self.currency}:
                 amount = 0
             day = self.calendar.day(event.time)
             shares = list(zip(lines, spread(amount, weights_of(lines)), strict=True))

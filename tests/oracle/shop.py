@@ -25,7 +25,6 @@ from tests.oracle.answers import (
     thousandths,
 )
 from tests.oracle.conversations import FEATURES
-from tests.oracle.reading import number
 from tests.oracle.store import Store
 from tests.oracle.windows import Days, Window
 
@@ -168,15 +167,14 @@ def _interaction_counts(store: Store, days: Days) -> dict[str, int]:
 
 def interactions_summary(store: Store, window: Window) -> dict[str, Any]:
     answers = [
-        number(fact.value("response_time_ms"))
+        fact.whole("response_time_ms")
         for fact in store.facts
         if fact.event.name == "Message Received" and fact.day in window.days
     ]
-    times = [None if answer is None else int(answer) for answer in answers]
     return {
         **_interaction_counts(store, window.days),
         "other_interactions": interactions_in(store, window.days, "other"),
-        "avg_response_time": thousandths(mean(times)),
+        "avg_response_time": thousandths(mean(answers)),
         "timeline": [
             {"date": bucket.start.isoformat(), **_interaction_counts(store, bucket.days)}
             for bucket in window.buckets()

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.oracle.conversations import Conversation, Fact, conversations_and_facts
-from tests.oracle.orders import Categories, Order, OrderBook
+from tests.oracle.orders import Categories, Order, OrderBook, said_currency
 from tests.oracle.people import Session, owners, session_around, sessions_of
 from tests.oracle.reading import DAY, Calendar, Event, minor_units, number, products, read, text
 from tests.oracle.windows import Days
@@ -162,9 +162,14 @@ class Store:
                 and event.at < reaching[line.product].event.at
                 and self.view_category(event) == line.category
             ]
-            viewed = number(views[-1].properties.get("price")) if views else None
+            viewed = self._price_seen(views[-1]) if views else None
             if viewed is not None and line.price is not None:
                 line.upsell = minor_units(max(Decimal(0), line.price - viewed) * line.quantity, self.currency)
+
+    def _price_seen(self, view: Event) -> Decimal | None:
+        """A view's price; one in another currency than the store's counts as no price."""
+        ours = said_currency(view) in {None, self.currency}
+        return number(view.properties.get("price")) if ours else None
 
     def product_name(self, product: str) -> str:
         """The newest name any event gave; its id without one."""

@@ -90,9 +90,16 @@ def send(db: SmartShopieDB, messages: Iterable[Mapping[str, Any]], *, batch: int
         db.ingest(messages[start : start + batch], source="api")
 
 
-def calculation(messages: Iterable[Mapping[str, Any]], timezone: str, currency: str, named: NamedStore) -> Calculation:
+def calculation(
+    messages: Iterable[Mapping[str, Any]],
+    timezone: str,
+    currency: str,
+    named: NamedStore,
+    order_file: Iterable[Mapping[str, Any]] = (),
+) -> Calculation:
     rates = {f: (named.free_units, named.overage_rate) for f in FEATURES if f != "other"}
-    return Calculation(Store(messages, timezone=timezone, currency=currency), Plan(named.price, rates))
+    store = Store(messages, timezone=timezone, currency=currency, order_file=order_file)
+    return Calculation(store, Plan(named.price, rates))
 
 
 def windows(*, today: date, **query: Any) -> tuple[Window, TheirWindow]:

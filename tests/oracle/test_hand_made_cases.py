@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -38,10 +38,13 @@ def identify(time: str, message_id: str, user: str, anonymous: str) -> Message:
 class Case:
     """A store of a few messages, compared as a whole before it is asked for details."""
 
-    def __init__(self, db: SmartShopieDB, messages: list[Message], currency: str) -> None:
+    def __init__(
+        self, db: SmartShopieDB, messages: list[Message], currency: str, order_file: Sequence[Message] = ()
+    ) -> None:
         named = NamedStore("case", "UTC", currency, messages, TODAY, Decimal(50), 1, Decimal(2))
-        mine = calculation(messages, "UTC", currency, named)
+        mine = calculation(messages, "UTC", currency, named, order_file)
         send(db, messages)
+        db.ingest(list(order_file), source="orders:shopify")
         db.rollup()
         self.db = db
         names = [name for name in NAMES if not name.startswith("billing/") and name != "revenue/summary"]
@@ -118,3 +121,88 @@ def test_a_product_that_nobody_named_is_shown_by_its_id(store: SmartShopieDB) ->
     )
     shown = {row["product_id"]: (row["product_name"], row["category"]) for row in case.data("products/analytics")}
     assert shown == {"p": ("p", "Skin"), "q": ("Quince", "Uncategorised")}
+
+
+def test_an_update_in_another_currency_changes_no_revenue(store: SmartShopieDB) -> None:
+    case = Case(
+        store,
+        [
+            track("10:00:00", "Order Completed", "m1", U1, order_id="o", revenue=100, currency="EUR"),
+            track("11:00:00", "Order Updated", "m2", order_id="o", revenue=95),
+            track("12:00:00", "Order Updated", "m3", order_id="o", revenue=11_000, currency="JPY"),
+            track("13:00:00", "Order Refunded", "m4", order_id="o", revenue=5),
+        ],
+        "EUR",
+    )
+    assert [row["revenue_amount"] for row in case.data("revenue/category")] == [90]
+
+
+def test_an_order_file_in_another_currency_fills_no_revenue(store: SmartShopieDB) -> None:
+    lines = [{"product_id": "p", "category": "Skin", "price": 5000}]
+    case = Case(
+        store,
+        [
+            track("10:00:00", "Order Completed", "m1", U1, order_id="o1", currency="EUR"),
+            track("10:00:00", "Order Completed", "m2", U1, order_id="o2", currency="EUR"),
+        ],
+        "EUR",
+        [
+            track("11:00:00", "Order Completed", "f1", order_id="o1", revenue=5000, currency="JPY", products=lines),
+            track("11:00:00", "Order Completed", "f2", order_id="o2", revenue=30, currency="EUR"),
+        ],
+    )
+    sold = {row["category_name"]: row["revenue_amount"] for row in case.data("revenue/category")}
+    assert sold == {"Uncategorised": 30}
+
+
+@pytest.mark.parametrize("store", ["JPY"], indirect=True)
+@pytest.mark.parametrize(("told", "upsell"), [({"currency": "USD"}, 0), ({"currency": "jpy"}, 2980), ({}, 2980)])
+def test_a_price_seen_in_another_currency_is_not_compared(
+    store: SmartShopieDB, told: Message, upsell: int
+) -> None:
+    dear = {"product_id": "dear", "category": "Skin", "price": 3000}
+    case = Case(
+        store,
+        [
+            track("10:00:00", "Product Viewed", "m1", U1, product_id="cheap", category="Skin", price=20, **told),
+            track("11:00:00", "Recommendation Shown", "m2", U1, product_id="dear"),
+            track("12:00:00", "Order Completed", "m3", U1, order_id="o", products=[dear]),
+        ],
+        "JPY",
+    )
+    assert [row["upsell"] for row in case.data("products/cross-sell-upsell")] == [upsell]
+
+
+def test_measured_values_that_cannot_be_true_are_missing(store: SmartShopieDB) -> None:
+    case = Case(
+        store,
+        [
+            track("10:00:00", "Conversation Started", "m1", U1, conversationId="c"),
+            track("10:01:00", "Message Received", "m2", conversationId="c", response_time_ms=-500, confidence=87),
+            track("10:02:00", "Message Received", "m3", conversationId="c", response_time_ms=700, confidence=0.5),
+            track("10:03:00", "Feedback Submitted", "m4", conversationId="c", rating=100),
+            track("10:04:00", "Feedback Submitted", "m5", conversationId="c", rating=4),
+        ],
+        "EUR",
+    )
+    (chat,) = [row for row in case.data("ai/feature-performance") if row["usage_count"]]
+    assert chat["user_satisfaction"] == 0.8
+    summary = case.data("ai/summary")
+    assert (summary["response_time_ms"], summary["confidence"]) == (700, 0.5)
+
+
+def test_a_credited_order_in_another_currency_is_counted_by_feature_and_not_among_those_averaged(
+    store: SmartShopieDB,
+) -> None:
+    case = Case(
+        store,
+        [
+            track("10:00:00", "Conversation Started", "m1", U1, conversationId="c"),
+            track("11:00:00", "Order Completed", "m2", U1, order_id="o1", revenue=30),
+            track("12:00:00", "Order Completed", "m3", U1, order_id="o2", revenue=90, currency="USD"),
+        ],
+        "EUR",
+    )
+    assert sum(row["orders"] for row in case.data("revenue/attribution")) == 2
+    summary = case.data("revenue/summary")
+    assert (summary["orders"], summary["ai_orders"], summary["avg_order_value_with_ai"]) == (1, 1, 30)

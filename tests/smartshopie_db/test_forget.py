@@ -62,7 +62,8 @@ def ada(day: int = 0) -> list[Message]:
     return [
         message(None, at, phone, "ada-1", context=context, title="Ada's basket"),
         message("Products Searched", at + 1, phone, "ada-2", context=context, query="cream for Ada Lovelace"),
-        message("Product Viewed", at + 2, phone, "ada-3", context=context, product_id="p1", price=20, name="Cream"),
+        message("Product Viewed", at + 2, phone, "ada-3", context=context, product_id="p1", price=20, name="Cream",
+                currency="USD"),
         message("Product Added", at + 3, phone, "ada-4", context=context, product_id="p1", note="Ada's"),
         message("Conversation Started", at + 4, phone, "ada-5", conversationId="talk-1", feature="chat"),
         message("Message Sent", at + 5, phone, "ada-6", conversationId="talk-1", text="I am Ada Lovelace"),
@@ -144,6 +145,7 @@ def test_what_is_left_of_messages_is_what_numbers_need(engine: Engine, facts: St
     left = {message_id: orjson.loads(body).get("properties", {}) for message_id, body in bodies.items()}
     assert all(set(orjson.loads(bodies[f"ada-{n}"])) <= {"properties"} for n in range(1, 18) if n != 10)
     assert left["ada-1"] == left["ada-2"] == left["ada-11"] == {}
+    assert left["ada-3"] == {"product_id": "p1", "price": 20, "name": "Cream", "currency": "USD"}
     assert left["ada-6"] == {"conversationId": "talk-1"}
     assert left["ada-7"] == {"conversationId": "talk-1", "response_time_ms": 700, "model": "m", "confidence": 0.5}
     assert left["ada-9"] == {"conversationId": "talk-1", "rating": 4}

@@ -57,10 +57,15 @@ def test_a_view_with_an_unreadable_price_is_still_a_view_but_a_negative_one_is_r
     assert refused(track(properties={"price": -12})).code == "invalid_amount"
 
 
+def test_an_invoice_that_no_store_could_add_up_is_refused() -> None:
+    assert accepted(track("Invoice Paid", {"amount": "4.5"}))
+    assert refused(track("Invoice Paid", {"amount": 1e15})).code == "invalid_amount"
+
+
 @pytest.mark.parametrize("name", ["response_time_ms", "message_count", "rating", "confidence"])
-def test_a_measured_value_that_no_store_could_add_up_is_refused(name: str) -> None:
-    assert accepted(track("Message Received", {name: "4.5"}))
-    assert refused(track("Message Received", {name: 1e15})).code == "invalid_amount"
+@pytest.mark.parametrize("value", [-500, 87, 1e15, "1e999999"])
+def test_a_measured_value_that_cannot_be_true_does_not_cost_its_event(name: str, value: object) -> None:
+    assert accepted(track("Message Received", {name: value})).body["properties"] == {name: value}
 
 
 def test_a_rejection_names_the_message_and_keeps_it_to_be_tried_again() -> None:

@@ -69,4 +69,6 @@ def update(shop: Shop, order_id: str, time: int) -> None:
         properties["revenue"] = shop.one((0, 15, 16, "44.44"))
     if not properties["products"]:
         del properties["products"]
+    if shop.often(35):
+        properties["currency"] = shop.one((*shop.foreign, shop.currency))
     shop.send(time + shop.one((-HOUR, 0, HOUR, DAY)), "Order Updated", {}, properties=properties)

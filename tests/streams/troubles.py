@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.streams.orders import order_lines, place_order
-from tests.streams.shop import CONCERNS, MINUTE, PRODUCTS, Message, Person, Shop
+from tests.streams.shop import CONCERNS, HOUR, MINUTE, PRODUCTS, Message, Person, Shop
 from tests.streams.visits import browse, converse
 
 
@@ -83,6 +83,19 @@ def _late_word(shop: Shop, people: list[Person]) -> None:
     del nameless["messageId"]
 
 
+def _better_sold(shop: Shop, people: list[Person]) -> None:
+    """A product looked at, priced in any currency, then a dearer one of its category recommended and bought."""
+    person = shop.one(people)
+    who, time = person.ids(person.devices[0], known=shop.often(50)), shop.beginning()
+    seen: Message = {"product_id": "p2", "category": "Skin", "price": shop.one(("8.50", 19.99))}
+    if shop.often(40):
+        seen["currency"] = shop.one((*shop.foreign, shop.currency))
+    shop.send(time, "Product Viewed", who, properties=seen)
+    shop.send(time + MINUTE, "Recommendation Shown", who, properties={"product_id": "p4"})
+    lines = [{"product_id": "p4", "category": "Skin", "price": "39.00", "quantity": 2}, *order_lines(shop)]
+    shop.send(time + HOUR, "Order Completed", who, properties={"order_id": f"o{shop.counter}", "products": lines})
+
+
 TROUBLES = (
-    _guest, _unknown_refund, _loose_facts, _product_request, _prediction, _invoice, _alias, _late_word,
+    _guest, _unknown_refund, _loose_facts, _product_request, _prediction, _invoice, _alias, _late_word, _better_sold,
 )  # fmt: skip

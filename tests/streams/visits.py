@@ -17,12 +17,14 @@ def visit(shop: Shop, person: Person) -> None:
     session = f"s{shop.counter}" if shop.often(50) else None
     known = shop.often(30)
     talk: str | None = None
+    began = time
     for _ in range(shop.between(2, 9)):
         who = person.ids(None if known and shop.often(15) else device, known=known)
         context = {"sessionId": session} if session and shop.often(70) else None
         act = shop.one(("view", "view", "page", "talk", "add", "order", "login", "click", "nonsense"))
         if act == "talk":
-            talk = talk if talk and shop.often(20) else f"c{shop.counter}"
+            if talk is None or not shop.often(20):
+                talk, began = f"c{shop.counter}", time
             converse(shop, time, who, context, talk)
         elif act == "order":
             place_order(shop, time, who, context)
@@ -36,7 +38,7 @@ def visit(shop: Shop, person: Person) -> None:
         pause = shop.one((20 * HOUR, DAY - 1, DAY, DAY + 1))
         shop.send(time + pause, None, person.ids(device, known=known), type="page", context={"sessionId": session})
     if talk and shop.often(50):  # the order comes at the edge of the seven days
-        place_order(shop, time + 7 * DAY + shop.one((-1, 0, 1, -HOUR, HOUR)), person.ids(device, known=known), None)
+        place_order(shop, began + 7 * DAY + shop.one((-1, 0, 1, -HOUR, HOUR)), person.ids(device, known=known), None)
 
 
 def browse(shop: Shop, time: int, who: Message, context: Message | None, act: str) -> None:
@@ -70,9 +72,9 @@ def converse(shop: Shop, time: int, who: Message, context: Message | None, talk:
         say("Message Sent", by_server=0)
         say(
             "Message Received",
-            response_time_ms=shop.between(100, 4000) if shop.often(80) else None,
+            response_time_ms=shop.between(-200, 4000) if shop.often(80) else None,
             model=shop.one(("m1", "m2", None)),
-            confidence=shop.between(0, 1000) / 1000 if shop.often(60) else None,
+            confidence=shop.between(0, 1050) / 1000 if shop.often(60) else None,
         )
     if shop.often(50):
         concern, category = shop.one(CONCERNS)
@@ -87,7 +89,7 @@ def converse(shop: Shop, time: int, who: Message, context: Message | None, talk:
     if shop.often(50):
         say(
             "Feedback Submitted",
-            rating=shop.one((1, 2, 3.5, 4, 5)),
+            rating=shop.one((1, 2, 3.5, 4, 5, 5, 4.5, 0, 100)),
             aspect=shop.one((None, "overall", "product_match", "helpfulness")),
         )
     ending = shop.one((None, "Conversation Resolved", "Conversation Ended", "Conversation Handed Off"))

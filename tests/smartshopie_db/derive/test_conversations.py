@@ -1,3 +1,5 @@
+import pytest
+
 from smartshopie_db.derive.conversations import Conversation, read_conversation, read_facts
 from smartshopie_db.derive.products import Categories
 
@@ -41,6 +43,31 @@ def test_a_rating_without_a_number_is_none() -> None:
     assert read_facts([event("Feedback Submitted", rating="great"), event("Feedback Submitted")]).ratings == []
 
 
+@pytest.mark.parametrize(
+    ("rating", "milli"), [(1, 1000), ("5", 5000), (0.99, None), (5.01, None), (100, None), (-3, None), ("1e9999", None)]
+)
+def test_a_rating_counts_from_1_to_5_and_is_missing_otherwise(rating: object, milli: int | None) -> None:
+    found = read_facts([event("Feedback Submitted", rating=rating)]).ratings
+    assert [row.rating_milli for row in found] == ([] if milli is None else [milli])
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ({"response_time_ms": -500, "confidence": 0.9}, (None, 900)),
+        ({"response_time_ms": 800, "confidence": 87}, (800, None)),
+        ({"response_time_ms": 0, "confidence": 0}, (0, 0)),
+        ({"response_time_ms": 10**9, "confidence": 1}, (10**9, 1000)),
+        ({"response_time_ms": 10**9 + 1, "confidence": -0.001}, (None, None)),
+    ],
+)
+def test_an_answer_stays_one_without_a_measured_value_that_cannot_be_true(
+    told: dict[str, object], kept: tuple[int | None, int | None]
+) -> None:
+    (row,) = read_facts([event("Message Received", model="m", **told)]).answers
+    assert (row.model, row.response_ms, row.confidence_milli) == ("m", *kept)
+
+
 def test_a_concern_counts_once_per_conversation_with_its_earliest_category() -> None:
     told = [
         ("Concern Detected", 2 * DAY, {"concern": "acne", "concern_category": "haircare"}),
@@ -62,6 +89,7 @@ def test_messages_are_counted_unless_the_end_tells_of_more() -> None:
     said = (("Message Sent", DAY, {}), ("Message Received", DAY, {}))
     assert read(START, *said, ("Conversation Ended", 2 * DAY, {"message_count": 1})).messages == 2
     assert read(START, *said, ("Conversation Ended", 2 * DAY, {"message_count": "7"})).messages == 7
+    assert read(START, *said, ("Conversation Ended", 2 * DAY, {"message_count": 10**10})).messages == 2
 
 
 def test_a_category_is_the_last_told_before_else_the_first_after_else_none() -> None:

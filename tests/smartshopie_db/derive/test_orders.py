@@ -84,6 +84,34 @@ def test_an_update_from_before_the_order_is_applied_when_the_order_comes() -> No
     assert read(event("Order Updated", 0, order_id="o", revenue=1), completed(10, revenue=5)).revenue_minor == 100
 
 
+def test_an_update_in_another_currency_changes_nothing_nor_hides_an_earlier_one() -> None:
+    placed = completed(revenue=100, currency="EUR", products=LINES[:1])
+    foreign = event("Order Updated", 20, order_id="o", revenue=11_000, currency="jpy", products=LINES)
+    assert read(placed, foreign) == read(placed)
+    earlier = event("Order Updated", 10, order_id="o", revenue=90)
+    assert read(placed, earlier, foreign).revenue_minor == 9000
+    same = event("Order Updated", 30, order_id="o", revenue=80, currency="eur")
+    assert read(placed, earlier, foreign, same).revenue_minor == 8000
+
+
+def test_an_update_of_an_order_in_another_currency_than_the_stores_is_in_the_orders() -> None:
+    update = event("Order Updated", 10, order_id="o", revenue=90)
+    assert read(completed(revenue=100, currency="USD"), update).revenue_minor == 9000
+    told = event("Order Updated", 20, order_id="o", revenue=80, currency="EUR")
+    assert read(completed(revenue=100, currency="USD"), update, told).revenue_minor == 9000
+    foreign = event("Order Updated", 10, order_id="o", revenue=5, currency="USD")
+    assert read(completed(revenue=100), foreign).revenue_minor == 10_000  # no currency: the store's
+
+
+def test_an_order_file_fills_nothing_that_is_in_another_currency() -> None:
+    file = completed(9, source="orders:shopify", revenue=5000, currency="JPY", products=LINES)
+    order = read(completed(5, currency="EUR"), file)
+    assert (order.currency, order.revenue_minor, order.total_minor, len(order.lines)) == ("EUR", 0, None, 1)
+    second = completed(10, source="orders:export", revenue=30, products=LINES)
+    assert read(completed(5, currency="EUR"), file, second).revenue_minor == 3000
+    assert read(completed(5), file).currency == "JPY"  # the tracked one says none
+
+
 @pytest.mark.parametrize(
     ("told", "taken"),
     [

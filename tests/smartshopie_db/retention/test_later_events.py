@@ -134,6 +134,25 @@ def test_upsell_compares_with_a_price_seen_before_the_horizon(engine: Engine, se
     assert value(engine, "SELECT COUNT(*) FROM frozen_views") == 3  # of the first two in Skin only the last is of use
 
 
+def test_a_price_in_another_currency_is_not_compared_after_the_horizon_either(
+    engine: Engine, send: Any, prune: Any
+) -> None:
+    send(
+        message("Product Viewed", 1, "ada", product_id="a", category="Skin", price=9),
+        message("Product Viewed", 2, "ada", product_id="b", category="Skin", price=9, currency="USD"),
+        message("Product Viewed", 3, "ada", product_id="c", category="Hair", price=9, currency="EUR"),
+        message("Recommendation Shown", 18, "ada", product_id="dear"),
+        message("Recommendation Shown", 18.1, "ada", product_id="fine"),
+    )  # fmt: skip
+    prune(FIRST + 19)
+    lines = [
+        {"product_id": "dear", "category": "Skin", "price": 30},
+        {"product_id": "fine", "category": "Hair", "price": 30},
+    ]
+    send(message("Order Completed", 20, "ada", order_id="o", products=lines))
+    assert engine.read("SELECT upsell_minor FROM order_lines ORDER BY line").rows == [(0,), (2100,)]
+
+
 def test_a_shared_tablet_stays_with_who_signed_in_last(engine: Engine, send: Any, prune: Any) -> None:
     tablet = "tablet"
     send(message(None, 1, "ada", anonymousId=tablet), message(None, 2, "ben", anonymousId=tablet))
