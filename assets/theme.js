@@ -26,19 +26,19 @@
       font: { family: ink("--font"), size: 12.5, color: ink("--ink") }, bargap: 0.28, bargroupgap: 0.08, dragmode: false,
       xaxis: { ...axis, showgrid: false, showline: true, tickangle: 0 }, yaxis: { ...axis, separatethousands: true },
       hovermode: "x unified", hoverlabel: { bgcolor: ink("--card"), bordercolor: ink("--line-strong"), font: { color: ink("--ink") } },
-      legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0, font: { color: ink("--ink-soft"), size: 12.5 },
-        itemclick: false, itemdoubleclick: false },
+      legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0, font: { color: ink("--ink-soft"), size: 12.5 }, itemclick: false, itemdoubleclick: false },
     }, data: { scatter: [{ line: { width: 2.25 }, marker: { size: 5 } }], bar: [{ marker: { line: { width: 0 }, cornerradius: 2 }, textfont: { size: 11 } }] } };
   }
 
-  /* Give traces the colour of their series, and the figure its template. The figure itself stays as it came. The pointer finds no other bucket than its own. */
-  function painted(figure, { clientWidth }) {
-    const { margin, meta } = figure.layout, near = margin ? (clientWidth - margin.l - margin.r) / meta.places / 2 : 1, colours = template().layout.colorway;
+  /* Give traces the colour of their series, and the figure its template. The figure itself stays as it came. */
+  function painted(figure, node) {
+    const { margin, meta } = figure.layout, width = node._fullLayout?.width ?? node.clientWidth, colours = template().layout.colorway;
+    const near = margin ? Math.max(1, Math.floor((width - margin.l - margin.r) / meta.places / 2)) : 1; // pixels to the next bucket
     const data = (figure.data || []).map((trace) => {
       const color = colours[(trace.meta?.series ?? 0) % colours.length];
       return { ...trace, line: { ...trace.line, color }, marker: { ...trace.marker, color }, fillcolor: `${color}29` };
     });
-    return { ...figure, data, layout: { ...figure.layout, hoverdistance: Math.max(1, Math.floor(near)), template: template() } };
+    return { ...figure, data, layout: { ...figure.layout, hoverdistance: near, template: template() } };
   }
 
   const loading = new Promise((resolve) => { loaded = resolve; }); // what Dash waits for: plotly.js loads beside its scripts
