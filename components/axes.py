@@ -12,7 +12,7 @@ from smartshopie_db.clock import DAY_MS
 
 FEW: Final = 4  # counts up to here get a tick each
 SHORT_FROM: Final = 1_000  # amounts from here on are written with k and M
-MOST_TICKS: Final = 5  # on the time axis: more run into each other on a phone
+MOST_TICKS: Final = 4  # on the time axis, and one more behind the last bucket: six run into each other on a phone
 EDGE, DIGIT, MOST_DIGITS = 12, 7, 4  # margins: pixels, and characters of a tick
 
 

@@ -160,7 +160,7 @@ def test_the_words_of_a_chart_name_its_ends_and_its_extremes(frame):
 
 @pytest.mark.parametrize(
     ("grain", "count", "step"),
-    [("D", 7, 2 * DAY_MS), ("D", 30, 6 * DAY_MS), ("W", 13, 21 * DAY_MS), ("M", 13, "M3")],
+    [("D", 7, 2 * DAY_MS), ("D", 30, 8 * DAY_MS), ("W", 13, 28 * DAY_MS), ("M", 13, "M4")],
 )
 def test_a_time_axis_has_few_ticks_and_they_stand_on_buckets(grain, count, step):
     frequency = {"D": "D", "W": "W-MON", "M": "MS"}[grain]
@@ -182,6 +182,6 @@ def test_amounts_below_a_thousand_are_not_written_in_thousandths():
     assert charts.bars(frame, [Series("amount", "Amount")], money)["layout"]["yaxis"]["tickformat"] == ",.2~f"
 
 
-@pytest.mark.parametrize(("minutes", "step"), [(1, 60_000), (5, 60_000), (6, 120_000), (60, 720_000)])
+@pytest.mark.parametrize(("minutes", "step"), [(1, 60_000), (4, 60_000), (5, 120_000), (60, 900_000)])
 def test_minutes_are_ticked_at_whole_ones(minutes, step):
     assert moment_axis(minutes)["dtick"] == step
