@@ -31,10 +31,13 @@ class Categories:
     def __init__(self, events: list[Event]) -> None:
         self.given: dict[str, list[tuple[int, str]]] = {}
         for event in events:
+            said: dict[str, str] = {}
             for part in [event.properties, *products(event)]:
                 product, category = text(part.get("product_id")), text(part.get("category"))
                 if product and category:
-                    self.given.setdefault(product, []).append((event.time, category))
+                    said.setdefault(product, category)
+            for product, category in said.items():
+                self.given.setdefault(product, []).append((event.time, category))
 
     def at(self, time: int, product: str | None, own: str | None) -> str:
         """Its own, else the latest at or before, else the earliest after."""

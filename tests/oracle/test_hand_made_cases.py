@@ -206,3 +206,18 @@ def test_a_credited_order_in_another_currency_is_counted_by_feature_and_not_amon
     assert sum(row["orders"] for row in case.data("revenue/attribution")) == 2
     summary = case.data("revenue/summary")
     assert (summary["orders"], summary["ai_orders"], summary["avg_order_value_with_ai"]) == (1, 1, 30)
+
+
+def test_of_two_categories_in_one_event_others_hear_the_first(store: SmartShopieDB) -> None:
+    twice = [{"product_id": "p", "category": name, "price": 5} for name in ("Skin", "Sale")]
+    case = Case(
+        store,
+        [
+            track("10:00:00", "Order Completed", "m1", U1, order_id="o1", products=twice),
+            track("11:00:00", "Order Completed", "m2", U1, order_id="o2", products=[{"product_id": "p", "price": 7}]),
+        ],
+        "EUR",
+    )
+    rows = case.data("products/category-performance")
+    revenue = {row["category_name"]: row["total_revenue"] for row in rows if row["total_revenue"]}
+    assert revenue == {"Skin": 12.0, "Sale": 5.0}
