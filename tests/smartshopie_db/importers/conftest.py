@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from smartshopie_db.database import SmartShopieDB
+from smartshopie_db.importers import run
 from smartshopie_db.settings import load_settings
 
 Store = Callable[..., SmartShopieDB]
@@ -20,3 +21,9 @@ def store(tmp_path: Path) -> Store:
         return SmartShopieDB(tmp_path / f"{name}.db", settings=settings).connect()
 
     return make
+
+
+@pytest.fixture
+def batches_of_ten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commits after ten rows each."""
+    monkeypatch.setattr(run, "BATCH_ROWS", 10)
