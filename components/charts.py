@@ -7,7 +7,6 @@ Buckets that are cut or not finished are hatched (bars) or dashed (lines).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
@@ -218,7 +217,7 @@ def _highest(traces: Sequence[Mapping[str, Any]], *, stacked: bool = False) -> f
             if value is not None:
                 before = amounts.get(place, 0.0)
                 amounts[place] = before + abs(value) if stacked else max(before, abs(value))
-    return max(amounts.values(), default=math.inf)
+    return max(amounts.values(), default=0.0)
 
 
 def _figure(traces: list[dict[str, Any]], *, xaxis: dict[str, Any], yaxis: dict[str, Any], legend: bool) -> Figure:

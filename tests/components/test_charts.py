@@ -185,3 +185,11 @@ def test_amounts_below_a_thousand_are_not_written_in_thousandths():
 @pytest.mark.parametrize(("minutes", "step"), [(1, 60_000), (4, 60_000), (5, 120_000), (60, 900_000)])
 def test_minutes_are_ticked_at_whole_ones(minutes, step):
     assert moment_axis(minutes)["dtick"] == step
+
+
+def test_a_chart_of_nothing_known_has_finite_axes():
+    months = [f"2026-{month:02}-01" for month in range(1, 11)]
+    frame = pd.DataFrame({"record_date": months, "amount": None, "partial": False})
+    figure = charts.bars(frame, [Series("amount", "Amount")], Scale(MONEY, "EUR", "M"))
+    charts.write_growth(figure, frame.assign(growth=None))
+    assert json.loads(json.dumps(figure, allow_nan=False)) == figure
