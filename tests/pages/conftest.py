@@ -1,19 +1,20 @@
-"""A demo store of ten weeks, served once per session, and a browser that tells what went wrong."""
+"""A demo store of ten weeks for all tests, a shop for one of them, and a browser that tells what went wrong."""
 
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 from app import create_app, http_server
 from smartshopie_db.settings import load_settings
 from tests import serving
+from tests.pages.shop import Shop
 
 CHROMIUM = "/usr/bin/chromium"
 WAIT_MS = 60_000  # a loaded machine is slow; nothing here tests speed
@@ -123,3 +124,38 @@ def visit_of(browser: Browser, address: str):
 def visit(visit_of) -> Visit:
     """A wide tab in the light mode."""
     return visit_of()
+
+
+@pytest.fixture
+def shop_of(tmp_path: Path) -> Iterator[Callable[..., Shop]]:
+    """Begin a shop of its own with these settings."""
+    opened: list[Shop] = []
+
+    def make(**given: str) -> Shop:
+        opened.append(Shop(f"sqlite:///{tmp_path / f'shop{len(opened)}.db'}", **given))
+        return opened[-1]
+
+    yield make
+    for shop in opened:
+        shop.close()
+
+
+@pytest.fixture
+def shop(shop_of: Callable[..., Shop]) -> Shop:
+    """An empty shop of its own."""
+    return shop_of()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """What several tabs of one reader share."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(WAIT_MS)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def tab(context: BrowserContext) -> Page:
+    """A wide tab."""
+    return context.new_page()

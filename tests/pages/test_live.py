@@ -1,103 +1,15 @@
-"""Open pages follow the store; an empty store says how to fill it."""
+"""Open pages follow the store."""
 
-import base64
-import json
-import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import dash
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from api import live
-from api.live import HUB, Hub
-from app import create_app, http_server
-from smartshopie_db.clock import LocalTime, now_ms
-from smartshopie_db.settings import load_settings
-from tests import serving
-
-KEY = "key-of-the-tests"
-WAIT = 60  # seconds after which a test gives up; never waited for
-SERUM = {"product_id": "p1", "name": "Night Serum", "category": "Skincare", "price": 40.0, "quantity": 1}
-
-
-class Shop:
-    """A store of its own, served with its rollup worker, and who sends events to it."""
-
-    def __init__(self, url: str, **given: str) -> None:
-        words = {"DATABASE_URL": url, "WRITE_KEY": KEY, **given}
-        self.app = create_app(load_settings({f"SMARTSHOPIE_{name}": value for name, value in words.items()}))
-        self.server = http_server(self.app, "127.0.0.1", 0)
-        self.hub: Hub = self.app.server.extensions[HUB]
-        self.store = self.app.server.config["STORE"]
-        self.address = serving.begin(self.server)
-        self.app.server.config["WORKER"].start()
-
-    def close(self) -> None:
-        serving.end(self.server, self.app.server)
-        self.app.server.config["WORKER"].stop()
-        self.store.close()
-
-    def send(self, *messages: dict[str, Any]) -> dict[str, Any]:
-        """Post a batch as a client does."""
-        now = LocalTime("UTC").iso(now_ms())
-        body = {"batch": [{"type": "track", "timestamp": now, **message} for message in messages]}
-        headers = {"Authorization": "Basic " + base64.b64encode(f"{KEY}:".encode()).decode()}
-        request = urllib.request.Request(f"{self.address}/v1/batch", json.dumps(body).encode(), headers)  # noqa: S310
-        with urllib.request.urlopen(request) as answer:  # noqa: S310
-            return json.load(answer)
-
-    def order(self, number: int) -> None:
-        """A customer who talks to the assistant and orders."""
-        who = {"userId": f"customer-{number}"}
-        talk = {"conversationId": f"c{number}", "feature": "chat"}
-        self.send(
-            {**who, "type": "page"},
-            {**who, "event": "Conversation Started", "properties": talk},
-            {**who, "event": "Order Completed", "properties": {
-                "order_id": f"o{number}", "revenue": 40.0, "products": [SERUM],
-            }},
-        )  # fmt: skip
-
-    def listeners_are(self, number: int) -> bool:
-        """Wait until this many streams are open."""
-        with self.hub._changed:
-            return self.hub._changed.wait_for(lambda: self.hub.listeners == number, WAIT)
-
-
-@pytest.fixture
-def shop_of(tmp_path: Path) -> Iterator[Callable[..., Shop]]:
-    opened: list[Shop] = []
-
-    def make(**given: str) -> Shop:
-        opened.append(Shop(f"sqlite:///{tmp_path / f'shop{len(opened)}.db'}", **given))
-        return opened[-1]
-
-    yield make
-    for shop in opened:
-        shop.close()
-
-
-@pytest.fixture
-def shop(shop_of: Callable[..., Shop]) -> Shop:
-    return shop_of()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(WAIT * 1000)
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def tab(context: BrowserContext) -> Page:
-    """A tab in which no error may happen but the answers that a test asks for."""
-    return context.new_page()
+from tests.clients.running import Server
+from tests.pages.shop import Shop
 
 
 def mark(tab: Page) -> None:
@@ -192,8 +104,7 @@ def test_a_page_opened_again_shows_nothing_older(shop: Shop, tab: Page) -> None:
     turn_to(tab, "Revenue")
     before = shop.hub.current().tag
     shop.send({"userId": "u"})
-    with shop.hub._changed:
-        assert shop.hub._changed.wait_for(lambda: shop.hub._news.tag != before, WAIT)
+    assert shop.has_news_since(before)
     tab.click("nav >> text=System")
     expect(tab.get_by_test_id("ingest/rejected")).to_contain_text("missing_event")
 
@@ -268,66 +179,33 @@ def test_a_choice_made_while_news_come_in_is_kept(shop: Shop, overview: Page) ->
 
 
 @pytest.mark.browser
-def test_a_stream_that_the_server_ends_is_followed_by_another_way_to_hear(shop: Shop, tab: Page) -> None:
+def test_who_is_refused_a_stream_after_its_own_has_ended_asks_instead(shop: Shop, tab: Page) -> None:
     tab.goto(shop.address)
     assert shop.listeners_are(1)
-    shop.hub.stop()  # streams end, and none begins: what a restart looks like
-    expect(tab.locator("#connection")).to_be_hidden()
-    shop.hub._stopped = False
+    shop.hub.stop()  # streams end, and none begins
+    assert shop.listeners_are(0)
     shop.order(1)
     expect(conversations(tab)).to_have_text("1")
+    assert shop.listeners_are(0)
 
 
 @pytest.mark.browser
-def test_programs_can_be_copied_with_the_keyboard(shop: Shop, context: BrowserContext) -> None:
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    tab = context.new_page()
-    tab.goto(shop.address)
-    tab.locator("summary", has_text="curl").press("Enter")
-    button = tab.get_by_role("button", name="Copy the program: By hand: curl")
-    button.focus()
-    tab.keyboard.press("Enter")
-    expect(tab.locator("[data-copy]", has_text="Copied")).to_have_count(1)
-    copied = tab.evaluate("navigator.clipboard.readText()")
-    assert copied.strip().startswith(f'curl -u "YOUR_WRITE_KEY:" {shop.address}/v1/track')
-    assert copied.strip() == tab.locator(".block", has=tab.locator("[data-copy]", has_text="Copied")).locator(
-        "code"
-    ).inner_text()
-
-
-@pytest.mark.browser
-def test_the_guide_tells_why_events_were_refused(shop: Shop, tab: Page) -> None:
-    tab.goto(shop.address)
-    expect(tab.get_by_role("heading", name="Getting started")).to_be_visible()
-    shop.send({"userId": "u"})
-    expect(tab.locator(".seen .guide .failed")).to_contain_text("A track message needs the name of its event.")
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("path", ["/", "/revenue"])
-def test_imported_days_need_no_guide(shop: Shop, tab: Page, path: str) -> None:
-    shop.store.add_overview_kpis(record_date="2026-03-01", total_customers=5)
-    tab.goto(shop.address + path)
-    expect(tab.locator(".seen .panel-card").first).to_be_visible()
-    expect(tab.locator(".seen .notice")).to_contain_text("The newest are from 1 Mar 2026")
-    expect(tab.get_by_role("heading", name="Getting started")).to_have_count(0)
-
-
-@pytest.mark.browser
-def test_who_signed_in_can_sign_out(shop_of: Callable[..., Shop], tab: Page) -> None:
-    shop = shop_of(READ_KEY="key-of-readers")
-    tab.goto(shop.address)
-    tab.fill("#key", "key-of-readers")
-    tab.keyboard.press("Enter")
-    expect(tab.locator(".seen h1")).to_have_text("Overview")
-    assert shop.listeners_are(1)
-    tab.click("nav >> text=Sign out")
-    tab.get_by_role("button", name="Sign out").click()
-    expect(tab.get_by_label("Read key")).to_be_visible()
-
-
-def test_nobody_is_asked_to_sign_out_where_there_is_no_key(shop: Shop) -> None:
-    assert "/sign-out" not in shop.app.server.test_client().get("/").text
+def test_an_open_page_goes_on_when_its_server_has_been_restarted(folder: Path, tab: Page) -> None:
+    served = Server(folder).ready()
+    try:
+        tab.goto(served.address)
+        expect(tab.get_by_role("heading", name="Getting started")).to_be_visible()
+        mark(tab)
+        served.stop()
+        expect(tab.locator("#connection")).to_be_visible()
+        served = Server(folder, port=served.port).ready()
+        expect(tab.locator("#connection")).to_be_hidden()
+        talk = {"conversationId": "c1", "feature": "chat"}
+        served.post([{"type": "track", "userId": "u", "event": "Conversation Started", "properties": talk}])
+        expect(conversations(tab)).to_have_text("1")
+        assert is_still_the_same(tab)
+    finally:
+        served.stop()
 
 
 def test_every_output_belongs_to_one_callback(shop: Shop) -> None:
