@@ -259,7 +259,7 @@ def test_too_many_at_once_are_asked_to_come_back(
 
     def slow(self: SmartShopieDB, *given: Any, **named: Any) -> Any:
         entered.release()
-        leave.wait(20)
+        leave.wait(60)
         return really(self, *given, **named)
 
     monkeypatch.setattr(SmartShopieDB, "ingest", slow)
@@ -270,7 +270,7 @@ def test_too_many_at_once_are_asked_to_come_back(
     for sender in senders:
         sender.start()
     for _ in senders:
-        assert entered.acquire(timeout=20)
+        assert entered.acquire(timeout=60)
     answer = post(client, key, "/v1/batch", {"batch": [track("crowd-late")]})
     leave.set()
     for sender in senders:

@@ -279,10 +279,12 @@ def test_more_than_the_most_streams_are_told_to_ask_instead_until_one_leaves(por
 def test_streams_end_with_the_server(port: int, server: flask.Flask) -> None:
     _, answer = listen(port)
     next_event(answer)
+    watcher = server.extensions[HUB]._watcher
     server.extensions[HUB].stop()
     while answer.readline():
         pass
-    assert server.extensions[HUB]._watcher is None or server.extensions[HUB]._watcher.join(WAIT) is None
+    watcher.join(WAIT)
+    assert not watcher.is_alive()
 
 
 def test_asking_for_the_head_takes_no_place(server: flask.Flask) -> None:
