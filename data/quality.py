@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
@@ -16,6 +17,7 @@ from smartshopie_db.rollups.model_scores import score
 Options = Mapping[str, Any]
 
 RING: Final = ("accuracy", "user_satisfaction", "conversion_rate")
+LEAST_EXPECTED: Final = 5  # the usual least count of a cell
 SCORES: Final = ("model_name", "accuracy", "precision", "recall", "f1_score", "reviewed")
 
 _MODEL: Final = Dimension("model_name", "The model")
@@ -108,9 +110,27 @@ def ai_summary(reader: Reader, dataset: Dataset, _options: Options) -> list[Row]
     rows = made(reader, dataset)
     by_model = made(reader, _ratio_of(dataset.table, _ACCURACY, _MODEL))
     accuracies = {row["model_name"]: row["accuracy"] for row in by_model if row["accuracy"] is not None}
-    winner, improvement = None, None
+    winner, improvement, chance = None, None, None
     if len(accuracies) > 1:
-        winner = min(accuracies, key=lambda name: (-accuracies[name], name))
+        winner, second = sorted(accuracies, key=lambda name: (-accuracies[name], name))[:2]
         base = accuracies[_first_seen(reader, set(accuracies))[0]]
         improvement = (accuracies[winner] - base) * 100.0 / base if base > 0 else None
-    return [row | {"ab_winner": winner, "ab_improvement_pct": improvement} for row in rows]
+        counts = {row["model_name"]: (int(row["correct"] or 0), int(row["reviewed"] or 0)) for row in by_model}
+        chance = chance_of_difference(counts[winner], counts[second])
+    return [row | {"ab_winner": winner, "ab_improvement_pct": improvement, "ab_chance_pct": chance} for row in rows]
+
+
+def chance_of_difference(one: tuple[int, int], other: tuple[int, int]) -> float | None:
+    """How often in 100 times two equally good models would differ at least as much as these (right, reviewed).
+
+    A two-sided z-test of two proportions with pooled variance; None where it does not hold: with fewer than
+    LEAST_EXPECTED right or wrong predictions to be expected of either, or with counts that nobody told.
+    """
+    (right, of), (other_right, of_other) = one, other
+    if not min(of, of_other):
+        return None
+    pooled = (right + other_right) / (of + of_other)
+    if min(of, of_other) * min(pooled, 1.0 - pooled) < LEAST_EXPECTED:
+        return None
+    error = math.sqrt(pooled * (1.0 - pooled) * (1.0 / of + 1.0 / of_other))
+    return 100.0 * math.erfc(abs(right / of - other_right / of_other) / error / math.sqrt(2.0))

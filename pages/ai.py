@@ -20,8 +20,9 @@ layout = show(Page("ai", "AI performance", QUESTION, (
          part="response_time"),
     Card("ai/summary", figure_of("confidence", hint="As the assistant rated its own answers, on average."),
          kind="figures", span=3, title="Confidence", part="confidence"),
-    Card("ai/summary", figure_of("ab_winner", beside=(Beside("ab_improvement_pct", "above the first model by"),)),
-         kind="figures", span=3, title="A/B test winner", part="ab_winner"),
+    Card("ai/summary", figure_of("ab_winner", beside=(
+        Beside("ab_improvement_pct", "above the first model by"), Beside("ab_chance_pct", "as far ahead by chance"),
+    )), kind="figures", span=3, title="A/B test winner", part="ab_winner"),
     Card("ai/model-performance", lines_by("model_name", "accuracy"), span=12, title="Model accuracy over time"),
     Card("ai/feature-performance", rows(
         Bars("Feature", "feature_name"), Bars("Conversations", "usage_count", bar=True),

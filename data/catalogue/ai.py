@@ -64,7 +64,9 @@ DATASETS: Final[tuple[Dataset, ...]] = (
             "Accuracy: reviewed predictions that were right, over all models. Response time: mean over the "
             "assistant's answers. Confidence: mean of the values the answers carried themselves (empty when none "
             "did). A/B winner: the model with the highest accuracy in the window (ties by name), when at least two "
-            "were reviewed; the improvement is against the model that was seen first."
+            "were reviewed; the improvement is against the model that was seen first. By chance: how often two equally "
+            "good models would differ at least as much as the winner and the next best (two-sided z-test of two "
+            "proportions; empty where fewer than five right or wrong predictions were to be expected of either)."
         ),
         table="ai_model_performance",
         kind="object",
@@ -84,6 +86,7 @@ DATASETS: Final[tuple[Dataset, ...]] = (
                   whole="confidence_count", up_is_good=True, factor=0.001),
             Computed("ab_winner", TEXT, "The model with the highest accuracy"),
             Computed("ab_improvement_pct", PERCENT, "Its accuracy against the model seen first", up_is_good=True),
+            Computed("ab_chance_pct", PERCENT, "How often chance alone would put it as far ahead of the next best"),
         ),
     ),
     Dataset(

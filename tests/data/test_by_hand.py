@@ -35,8 +35,19 @@ def test_a_winner_needs_two_reviewed_models_and_is_held_against_the_first(store:
     rows = [reviewed(1, "zeta", 5), reviewed(2, "alpha", 8), reviewed(2, "beta", 8)]
     both = data(store, "ai/summary", covered(store, "2026-11-01", "2026-11-03", ai_model_performance=rows))
     assert (both["accuracy"], both["ab_winner"], both["ab_improvement_pct"]) == (70.0, "alpha", 60.0)
+    assert both["ab_chance_pct"] is None  # 4 wrong ones of 20: two of each model are too few to tell
     alone = data(store, "ai/summary", days("2026-11-01"))
     assert (alone["accuracy"], alone["ab_winner"], alone["ab_improvement_pct"]) == (50.0, None, None)
+
+
+def test_a_winner_says_how_likely_chance_alone_would_make_it_one(store: SmartShopieDB) -> None:
+    rows = [
+        {"record_date": "2026-11-01", "model_name": model, "reviewed": 100, "correct": correct}
+        for model, correct in (("first", 60), ("second", 70), ("third", 50))
+    ]
+    summary = data(store, "ai/summary", covered(store, "2026-11-01", ai_model_performance=rows))
+    # 70 and 60 of 100: z = 0.1 / sqrt(0.65 * 0.35 * 0.02) = 1.4825
+    assert (summary["ab_winner"], summary["ab_chance_pct"]) == ("second", pytest.approx(13.82, abs=0.01))
 
 
 def test_rates_that_take_seven_days_are_measured_on_the_window_moved_back(store: SmartShopieDB) -> None:

@@ -201,4 +201,4 @@ def test_models_are_compared_by_what_events_say_of_them(both: SmartShopieDB) -> 
     cover(both.engine, date(2026, 10, 3), date(2026, 10, 4), version=2)
     for start in ("2026-10-01", "2026-10-03"):
         summary = fetch(both, "ai/summary", days(start, "2026-10-04"))
-        assert shown(summary, "ab_winner", "ab_improvement_pct") == ("birch", 60.0)
+        assert shown(summary, "ab_winner", "ab_improvement_pct", "ab_chance_pct") == ("birch", 60.0, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from statistics import NormalDist
 from typing import Any
 
 from tests.oracle.answers import (
@@ -78,7 +79,23 @@ def ai_summary(store: Store, window: Window) -> dict[str, Any]:
         "confidence": thousandths(mean(answer.measured("confidence") for answer in answers)),
         "ab_winner": winner,
         "ab_improvement_pct": gain,
+        "ab_chance_pct": chance(store, window.days, sorted(models, key=lambda model: (-scores[model], model))[:2]),
     }
+
+
+def chance(store: Store, days: Days, models: list[str]) -> Fraction | None:
+    """A z-test of the two best models' shares of right predictions, from the four counts."""
+    if len(models) < 2:
+        return None
+    right, wrong = ([reviews_in(store, days, model).count(verdict) for model in models] for verdict in (True, False))
+    all_of_them = sum(right) + sum(wrong)
+    for verdict in (right, wrong):
+        for place in (0, 1):
+            if Fraction(sum(verdict) * (right[place] + wrong[place]), all_of_them) < 5:
+                return None
+    (a, b), (c, d) = right, wrong
+    chi_square = Fraction(all_of_them * (a * d - b * c) ** 2, (a + b) * (c + d) * (a + c) * (b + d))
+    return Fraction(200 * NormalDist().cdf(-(float(chi_square) ** 0.5)))
 
 
 def ai_feature_performance(store: Store, window: Window) -> Rows:

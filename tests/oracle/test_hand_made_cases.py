@@ -221,3 +221,20 @@ def test_of_two_categories_in_one_event_others_hear_the_first(store: SmartShopie
     rows = case.data("products/category-performance")
     revenue = {row["category_name"]: row["total_revenue"] for row in rows if row["total_revenue"]}
     assert revenue == {"Skin": 12.0, "Sale": 5.0}
+
+
+def test_the_best_of_three_models_is_held_against_the_next_best(store: SmartShopieDB) -> None:
+    wrong_of_forty = {"first": 14, "second": 9, "third": 20}
+    case = Case(
+        store,
+        [
+            track(f"10:{number:02}:00", "Prediction Reviewed", f"{model}{number}", None, model=model,
+                  predicted="a" if number >= wrong else "b", actual="a")
+            for model, wrong in wrong_of_forty.items() for number in range(40)
+        ],
+        "EUR",
+    )  # fmt: skip
+    summary = case.data("ai/summary")
+    assert (summary["ab_winner"], summary["ab_improvement_pct"]) == ("second", pytest.approx(19.2308))
+    # as a chi-square test says: 80 * (31 * 14 - 9 * 26)^2 / (40 * 40 * 57 * 23) = 1.5256 with one degree of freedom
+    assert summary["ab_chance_pct"] == pytest.approx(21.678, abs=0.01)
