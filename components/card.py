@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlencode
 
 from dash import Output, dcc, html
 
+from components.about import about
 from components.charts import Figure, nothing
 from components.format import bucket_in_words, is_nothing, number
 from components.markup import aria, data
@@ -194,50 +194,6 @@ class Card:
         )
 
 
-def about(name: str, query: Mapping[str, str]) -> Any:
-    """What a dataset means: definition, columns with units, the table of its rows, and the rows as a file."""
-    dataset = CATALOGUE[name]
-    columns = {
-        "caption": "Columns",
-        "head": [{"label": "Column"}, {"label": "Meaning"}, {"label": "Unit"}],
-        "rows": [[column.label, formula(dataset, column), column.unit.name] for column in dataset.shown_columns],
-    }
-    return html.Details(
-        [
-            html.Summary(html.Span(f"About: {dataset.title}", className="visually-hidden"), className="about"),
-            html.Div(
-                [
-                    html.P(dataset.definition),
-                    html.Div(table(columns), className="rows"),
-                    html.P(
-                        [
-                            "Rows of table ",
-                            html.Code(dataset.table),
-                            ". ",
-                            html.A("CSV of this window", href=csv_address(name, query), download="", **data(carry="1")),
-                        ]
-                    ),
-                ],
-                className="panel",
-            ),
-        ],
-        className="popover",
-    )
-
-
-def csv_address(name: str, query: Mapping[str, str]) -> str:
-    """Where the rows of a dataset are for the window of a query."""
-    return f"/api/{name}.csv" + (f"?{urlencode(query)}" if query else "")
-
-
-def formula(dataset: Dataset, column: Column) -> str:
-    """A column's meaning, with part / whole for a ratio."""
-    part, whole = getattr(column, "part", ""), getattr(column, "whole", "")
-    if not (part and whole):
-        return column.meaning
-    return f"{column.meaning} ({dataset.column(part).label} / {dataset.column(whole).label})"
-
-
 def failure(heading: str) -> Any:
     """What failed, and a way to try again."""
     return html.Span(
@@ -253,8 +209,7 @@ def failure(heading: str) -> Any:
 def missing_words(answer: Answer, otherwise: str = "") -> str:
     """Why there is nothing to draw; empty when there is something."""
     dataset, columns = answer.dataset, answer.columns
-    needs_events = dataset.windowed and not dataset.in_plan_currency and dataset.area != "realtime"
-    if needs_events and answer.meta.get("coverage") == "none":
+    if dataset.needs_events and answer.meta.get("coverage") == "none":
         return NO_EVENTS
     numbers = [column.name for column in dataset.frame_columns if column.unit.is_number and column.name in columns]
     empty = not any(columns.values())

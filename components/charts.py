@@ -2,19 +2,18 @@
 
 No figure carries a colour or a template: series take their colours by position in the colour way, which assets/theme.js
 gives in the browser for the light or the dark mode. A trace that must share another's colour says so in `meta.series`.
-Buckets that are cut or not finished are hatched (bars) or dashed (lines).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
 from components.axes import EDGE, Scale, hover_text, room, time_axis, value_axis
 from components.format import is_nothing
+from components.traces import bar_traces, line_traces, numbers_of, partial_of, texts_of
 
 Figure = dict[str, Any]
 
@@ -38,13 +37,13 @@ def lines(
 
     An `area` fills what is under a line without gaps: plotly.js would fill these too.
     """
-    days, partial = _texts(frame[x]), _partial(frame)
+    days, partial = texts_of(frame[x]), partial_of(frame)
     traces = [
         trace
         for position, one in enumerate(series)
-        for trace in _line(one.label, days, _numbers(frame[one.column]), partial, scale, position)
+        for trace in line_traces(one.label, days, numbers_of(frame[one.column]), partial, scale, position)
     ]
-    if area and len(series) == 1 and not any(value is None for value in _numbers(frame[series[0].column])):
+    if area and len(series) == 1 and not any(value is None for value in numbers_of(frame[series[0].column])):
         traces[0]["fill"] = "tozeroy"
     axis = value_axis(scale, _highest(traces))
     return _figure(traces, xaxis=time_axis(days, scale.grain), yaxis=axis, legend=len(series) > 1)
@@ -61,8 +60,8 @@ def stacked_bars(
 ) -> Figure:
     """Bars over time, stacked by the values of column `by` (in `order`, else as they come)."""
     found: dict[str, tuple[list[str], list[float | None], list[bool]]] = {}
-    days = _texts(frame[x])
-    for name, day, number, cut in zip(frame[by], days, _numbers(frame[value]), _partial(frame), strict=True):
+    days = texts_of(frame[x])
+    for name, day, number, cut in zip(frame[by], days, numbers_of(frame[value]), partial_of(frame), strict=True):
         buckets, values, cuts = found.setdefault(name, ([], [], []))
         buckets.append(day)
         values.append(number)
@@ -70,7 +69,7 @@ def stacked_bars(
     names = [name for name in (order or found) if name in found]
     traces = []
     for position, name in zip(places(names), names, strict=True):
-        traces += _bar(name, *found[name], scale, position)
+        traces += bar_traces(name, *found[name], scale, position)
     yaxis = value_axis(scale, _highest(traces, stacked=True))
     figure = _figure(traces, xaxis=time_axis(days, scale.grain), yaxis=yaxis, legend=len(names) > 1)
     figure["layout"]["barmode"] = "relative"
@@ -81,11 +80,11 @@ def bars(
     frame: pd.DataFrame, series: Sequence[Series], scale: Scale, *, x: str = "record_date", stacked: bool = False
 ) -> Figure:
     """Bars over time or over named groups, one set per series, side by side or stacked."""
-    places = _texts(frame[x])
+    places = texts_of(frame[x])
     traces = [
         trace
         for position, one in enumerate(series)
-        for trace in _bar(one.label, places, _numbers(frame[one.column]), _partial(frame), scale, position)
+        for trace in bar_traces(one.label, places, numbers_of(frame[one.column]), partial_of(frame), scale, position)
     ]
     axis = (
         time_axis(places, scale.grain)
@@ -109,7 +108,8 @@ def bars_and_line(
 ) -> Figure:
     """Bars on the left axis and a line on the right one, for quantities and their rate."""
     figure = bars(frame, series, scale, x=x)
-    rates = _line(line.label, _texts(frame[x]), _numbers(frame[line.column]), _partial(frame), line_scale, len(series))
+    days, rate = texts_of(frame[x]), numbers_of(frame[line.column])
+    rates = line_traces(line.label, days, rate, partial_of(frame), line_scale, len(series))
     figure["data"] += [{**trace, "yaxis": "y2"} for trace in rates]
     figure["layout"]["yaxis2"] = {
         **value_axis(line_scale),
@@ -134,7 +134,7 @@ def with_growth(frame: pd.DataFrame, value: str) -> pd.DataFrame:
 def write_growth(figure: Figure, frame: pd.DataFrame) -> None:
     """Write the growth above its bar, where there is room for it."""
     if len(frame) <= MOST_GROWTH_LABELS:
-        rates = dict(zip(_texts(frame["record_date"]), frame["growth"], strict=True))
+        rates = dict(zip(texts_of(frame["record_date"]), frame["growth"], strict=True))
         told = [rates[place] for place in figure["data"][0]["x"]]
         figure["data"][0]["text"] = ["" if is_nothing(rate) else f"{rate:+.0f}%".replace("-", "−") for rate in told]
         figure["data"][0]["textposition"] = "outside"
@@ -147,9 +147,9 @@ def write_growth(figure: Figure, frame: pd.DataFrame) -> None:
 
 def forecast(history: pd.DataFrame, value: str, ahead: pd.DataFrame, scale: Scale) -> Figure:
     """Past months as bars, the months ahead as a dashed line inside its interval."""
-    past = _texts(history["record_date"])
-    future = _texts(ahead["forecast_date"])
-    measured = _bar("Measured", past, _numbers(history[value]), _partial(history), scale, 0)
+    past = texts_of(history["record_date"])
+    future = texts_of(ahead["forecast_date"])
+    measured = bar_traces("Measured", past, numbers_of(history[value]), partial_of(history), scale, 0)
     hover = hover_text(scale)
     band: dict[str, Any] = {"type": "scatter", "mode": "lines", "x": future, "line": {"width": 0}, "showlegend": False}
     traces = [
@@ -157,14 +157,14 @@ def forecast(history: pd.DataFrame, value: str, ahead: pd.DataFrame, scale: Scal
         {
             **band,
             "name": "Lower bound",
-            "y": _numbers(ahead["lower_bound"]),
+            "y": numbers_of(ahead["lower_bound"]),
             "hovertemplate": hover,
             "meta": {"series": 1},
         },
         {
             **band,
             "name": "Upper bound",
-            "y": _numbers(ahead["upper_bound"]),
+            "y": numbers_of(ahead["upper_bound"]),
             "hovertemplate": hover,
             "fill": "tonexty",
             "meta": {"series": 1},
@@ -174,7 +174,7 @@ def forecast(history: pd.DataFrame, value: str, ahead: pd.DataFrame, scale: Scal
             "mode": "lines+markers",
             "name": "Forecast",
             "x": future,
-            "y": _numbers(ahead["predicted_revenue"]),
+            "y": numbers_of(ahead["predicted_revenue"]),
             "line": {"dash": "dash"},
             "hovertemplate": hover,
             "meta": {"series": 1},
@@ -225,90 +225,3 @@ def _figure(traces: list[dict[str, Any]], *, xaxis: dict[str, Any], yaxis: dict[
     places = len({place for trace in traces for place in trace["x"]})  # theme.js: how near the pointer has to be
     layout = {"xaxis": xaxis, "yaxis": yaxis, "showlegend": legend, "margin": margin, "meta": {"places": places}}
     return {"data": traces, "layout": layout}
-
-
-def _bar(
-    name: str, places: list[str], values: list[float | None], partial: list[bool], scale: Scale, position: int
-) -> list[dict[str, Any]]:
-    """Bars of one series, those of unfinished buckets hatched. One trace: each one more costs the browser 2 ms."""
-    bar: dict[str, Any] = {
-        "type": "bar",
-        "name": name,
-        "x": places,
-        "y": values,
-        "hovertemplate": hover_text(scale),
-        "meta": {"series": position},
-    }
-    if any(partial):
-        order = sorted(range(len(places)), key=partial.__getitem__)  # whole ones first: the legend looks like the first
-        bar["x"], bar["y"] = [places[at] for at in order], [values[at] for at in order]
-        cuts = [partial[at] for at in order]
-        bar["marker"] = {"pattern": {"shape": ["/" if cut else "" for cut in cuts], "size": 5, "solidity": 0.35}}
-        bar["customdata"] = [" (unfinished)" if cut else "" for cut in cuts]
-        bar["hovertemplate"] = hover_text(scale, "%{customdata}")
-    return [bar]
-
-
-def _line(
-    name: str, days: list[str], values: list[float | None], partial: list[bool], scale: Scale, position: int
-) -> list[dict[str, Any]]:
-    """A line, and for unfinished buckets open circles on a dotted piece that hangs on their neighbours."""
-    whole = _only(values, [not cut for cut in partial])
-    line: dict[str, Any] = {"type": "scatter", "meta": {"series": position}}
-    mode = "lines" if _is_connected(whole) else "lines+markers"
-    traces = [{**line, "name": name, "x": days, "mode": mode, "y": whole, "hovertemplate": hover_text(scale)}]
-    if all(value is None for value in _only(values, partial)):
-        return traces
-    last = len(values) - 1
-    near = [cut or (at > 0 and partial[at - 1]) or (at < last and partial[at + 1]) for at, cut in enumerate(partial)]
-    dotted = [at for at, here in enumerate(near) if here or (at < last and near[at + 1])]  # one more, empty: a gap
-    circles = [at for at, cut in enumerate(partial) if cut]
-    return [
-        *traces,
-        {
-            **line,
-            "name": name,
-            "mode": "lines",
-            "x": [days[at] for at in dotted],
-            "y": [values[at] if near[at] else None for at in dotted],
-            "line": {"dash": "dot"},
-            "hoverinfo": "skip",
-            "showlegend": False,
-        },
-        {
-            **line,
-            "name": f"{name} (unfinished)",
-            "mode": "markers",
-            "x": [days[at] for at in circles],
-            "y": [values[at] for at in circles],
-            "marker": {"symbol": "circle-open", "size": 7},
-            "hovertemplate": hover_text(scale),
-            "showlegend": False,
-        },
-    ]
-
-
-def _only(values: list[float | None], wanted: Sequence[bool]) -> list[float | None]:
-    return [value if keep else None for value, keep in zip(values, wanted, strict=True)]
-
-
-def _partial(frame: pd.DataFrame) -> list[bool]:
-    return [bool(cut) for cut in frame["partial"]] if "partial" in frame else [False] * len(frame)
-
-
-def _is_connected(values: list[float | None]) -> bool:
-    """False when some point has no neighbour, so that a line alone would not show it."""
-    known = [not is_nothing(value) for value in values]
-    return all(
-        not here or (at > 0 and known[at - 1]) or (at + 1 < len(known) and known[at + 1])
-        for at, here in enumerate(known)
-    )
-
-
-def _numbers(column: pd.Series) -> list[float | None]:
-    """Plain rounded numbers: a list travels better than an array, and NaN becomes null."""
-    return [None if is_nothing(value) or value is pd.NA else round(float(value), 4) for value in column]
-
-
-def _texts(column: pd.Series) -> list[str]:
-    return [value.isoformat() if isinstance(value, date) else str(value) for value in column]

@@ -15,7 +15,8 @@ import flask
 import orjson
 from dash import Input, Output, State, callback, html, no_update
 
-from components.card import IMPORTED, Card, Shown, csv_address
+from components.about import csv_address
+from components.card import IMPORTED, Card, Shown
 from components.format import day_in_words, days_in_words, is_nothing, seconds_between, since_in_words
 from components.markup import as_html, data
 from components.shell import PERIOD_WORDS

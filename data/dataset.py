@@ -249,7 +249,8 @@ class Dataset:
     Read by data/ alone
       rows        how rows are made where adding up the table's columns does not say it all
       shape       rows -> the JSON members beside success and meta, where the shape is its own
-      in_plan_currency   amounts are what the assistant costs, in the plan's currency and not in the store's
+      of          what it tells of. "events": of the shop, in its currency, nothing where none came; "plan": what the
+                  assistant costs, in the plan's currency; "server": what it measures of itself
       imported_snapshot  an imported row without neighbours (weekly, two-weekly) is a state, not a part of a sum
     """
 
@@ -272,7 +273,7 @@ class Dataset:
         default=None, repr=False
     )
     imported_snapshot: bool = False
-    in_plan_currency: bool = False
+    of: Literal["events", "plan", "server"] = "events"
     dimensions: tuple[Dimension, ...] = field(init=False, repr=False, compare=False)
     """The dimensions apart from time."""
 
@@ -288,7 +289,12 @@ class Dataset:
     @property
     def dated_table(self) -> str:
         """The table whose record_date tells which days are known; overview_kpis where its own has none."""
-        return self.table if self.windowed and self.area != "realtime" else "overview_kpis"
+        return self.table if self.windowed and self.of != "server" else "overview_kpis"
+
+    @property
+    def needs_events(self) -> bool:
+        """Whether a window without events has nothing to show."""
+        return self.windowed and self.of == "events"
 
     @property
     def shown_columns(self) -> tuple[Column, ...]:

@@ -120,7 +120,7 @@ def fetch(db: SmartShopieDB, name: str, window: Window, **options: Any) -> Answe
         key = (name, window, tuple(chosen.values()), version)
         answer = memory.get(key) if dataset.cached else None
         if answer is None:
-            reader = Reader(db, memory.days(db, version), window, in_plan_currency=dataset.in_plan_currency)
+            reader = Reader(db, memory.days(db, version), window, in_plan_currency=dataset.of == "plan")
             answer = _answer(reader, dataset, chosen, version)
             if dataset.cached:
                 memory.keep(key, answer)
@@ -162,7 +162,7 @@ def _array(values: Sequence[Any]) -> Any:
 
 def _meta(reader: Reader, dataset: Dataset, version: int) -> dict[str, Any]:
     window, facts = reader.window, reader.store.facts
-    if dataset.has_money and dataset.windowed and not dataset.in_plan_currency:
+    if dataset.has_money and dataset.needs_events:
         _warn_of_foreign_orders(reader)
     return {
         "period": window.period,

@@ -21,7 +21,7 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         kind="object",
         axis="own",
         cached=False,
-        in_plan_currency=True,
+        of="plan",
         rows=bills.billing_summary,
         columns=(
             Computed("billing_period_start", DATE, "First day of the month"),
@@ -52,7 +52,7 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         ),
         table="usage_breakdown",
         axis="own",
-        in_plan_currency=True,
+        of="plan",
         rows=bills.usage_breakdown,
         columns=(
             Computed("record_date", DATE, "First day of the month"),
@@ -94,7 +94,7 @@ DATASETS: Final[tuple[Dataset, ...]] = (
         ),
         table="usage_breakdown",
         axis="own",
-        in_plan_currency=True,
+        of="plan",
         rows=bills.usage_alerts,
         columns=(
             Computed("level", TEXT, "warning (80 % and more) or error (above the free ones)"),

@@ -31,6 +31,7 @@ DATASETS: Final[tuple[Dataset, ...]] = (
             "in that minute. Measured while the server runs; there are no rows for minutes in which it did not."
         ),
         table="realtime_metrics",
+        of="server",
         axis="own",
         windowed=False,
         cached=False,
@@ -53,6 +54,7 @@ DATASETS: Final[tuple[Dataset, ...]] = (
             "share that ended in a server error. Counted from the requests themselves."
         ),
         table="api_endpoints",
+        of="server",
         axis="own",
         cached=False,
         rows=live.api_endpoints,

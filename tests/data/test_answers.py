@@ -63,7 +63,7 @@ def test_fields_have_the_types_that_clients_rely_on(
             continue
         assert isinstance(answer.body["data"], dict if endpoint["data"] == "object" else list)
         rows = rows_of(answer)
-        if dataset.kind == "object" and answer.meta["coverage"] == "none" and dataset.area != "billing":
+        if dataset.kind == "object" and answer.meta["coverage"] == "none" and dataset.of != "plan":
             assert all(v is None for k, v in rows[0].items() if endpoint["fields"].get(k) != "string"), rows
         assert not wrong_types(rows, endpoint["fields"])
 
@@ -102,7 +102,7 @@ def test_an_empty_store_has_no_rows_and_says_so(dataset: Dataset, empty_store: S
 def test_a_window_after_the_newest_day_is_empty_and_names_that_day(
     dataset: Dataset, two_years: SmartShopieDB
 ) -> None:
-    if not dataset.windowed or dataset.area in {"billing", "realtime"}:
+    if not dataset.needs_events:
         return
     answer = fetch(two_years, dataset.name, resolve(period="30d", as_of="2030-01-01", today=TODAY))
     assert answer.meta["newest"] == TODAY.isoformat()
